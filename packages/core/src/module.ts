@@ -1,11 +1,6 @@
 import { ShapeError } from "@timestep/base";
+import type { Values } from "@timestep/engine";
 import { type Tensor, tensor, type Variable, variable } from "@tensorflow/tfjs-core";
-
-/** Values in row-major order with their shape: how weights are made, saved and loaded. */
-export interface Values {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
 
 /** A trained tensor, or one kept fixed (`trainable: false`), under its path in the module tree. */
 export interface Parameter {
@@ -88,15 +83,21 @@ export abstract class Module {
     for (const { path, variable } of parameters) {
       const values = weights.get(path);
       if (values === undefined) {
-        throw new ShapeError("WEIGHTS_MISSING", `no values for parameter "${path}" [${variable.shape.join(", ")}].`, {
-          hint: "The weights come from a model with other settings; build it from the config saved beside them.",
-        });
+        throw new ShapeError(
+          "WEIGHTS_MISSING",
+          `no values for parameter "${path}" [${variable.shape.join(", ")}].`,
+          {
+            hint: "The weights come from a model with other settings; build it from the config saved beside them.",
+          },
+        );
       }
       if (values.shape.join() !== variable.shape.join()) {
         throw new ShapeError(
           "WEIGHTS_SHAPE",
           `parameter "${path}" is [${variable.shape.join(", ")}], its values are [${values.shape.join(", ")}].`,
-          { hint: "The weights come from a model with other settings; build it from the config saved beside them." },
+          {
+            hint: "The weights come from a model with other settings; build it from the config saved beside them.",
+          },
         );
       }
     }

@@ -1,0 +1,65 @@
+import { type Inspection, type Report } from "../program.js";
+import { type Colours } from "./colours.js";
+import { formatCell, formatTable, type Table } from "./table.js";
+
+/** The one object that `train --json` and `evaluate --json` print. */
+export function reportJson(report: Report): object {
+  const { task, split, metrics, settings, examples, seconds, engine, seed, baseline, notes } = report;
+  return {
+    ...{ task, split, metrics, settings, examples, seconds, engine, seed },
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(notes === undefined || notes.length === 0 ? {} : { notes }),
+  };
+}
+
+/** A report for people: the scores beside the baseline's, the signature, tables and notes. */
+export function reportText(report: Report, primaryMetric: string, colours: Colours): string {
+  const { baseline, metrics } = report;
+  const names = Object.keys(metrics).sort((a, b) => Number(b === primaryMetric) - Number(a === primaryMetric));
+  const scores: Table = {
+    columns: ["metric", "score", ...(baseline === undefined ? [] : [baseline.name])],
+    rows: names.map((name) => [
+      name,
+      metrics[name] ?? null,
+      ...(baseline === undefined ? [] : [baseline.metrics[name] ?? null]),
+    ]),
+  };
+  const about =
+    `${report.examples} examples in ${formatCell(report.seconds)} s` + ` | engine ${report.engine}, seed ${report.seed}`;
+  const head = `${report.task}, ${report.split} split`;
+  const blocks = [
+    `${colours.bold(head)}\n${formatTable(scores, colours.bold)}`,
+    `${colours.dim(`scores: ${report.settings}`)}\n${colours.dim(about)}`,
+    ...(report.tables ?? []).map((table) => formatTable(table, colours.bold)),
+    ...(report.notes ?? []).map((note) => `note: ${note}`),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+/** An inspection for people; warnings come last, where they are seen. */
+export function inspectionText(inspection: Inspection, colours: Colours): string {
+  const sections = inspection.sections.map(({ title, text, table }) =>
+    [colours.bold(title), text, table === undefined ? undefined : formatTable(table, colours.bold)]
+      .filter((part) => part !== undefined)
+      .join("\n"),
+  );
+  const warnings = (inspection.warnings ?? []).map((text) => `${colours.yellow("warning:")} ${text}`);
+  return `${[...sections, ...(warnings.length === 0 ? [] : [warnings.join("\n")])].join("\n\n")}\n`;
+}
+
+/** The object that `inspect --json` prints: the task's own, with the warnings. */
+export function inspectionJson(inspection: Inspection): object {
+  return { ...inspection.json, warnings: inspection.warnings ?? [] };
+}
+
+/** Any object as a table of dotted names and values, for results that have no table of their own. */
+export function objectText(object: object, colours: Colours): string {
+  const rows: (readonly [string, string | number | null])[] = [];
+  const walk = (value: unknown, path: string): void => {
+    if (typeof value === "number" || value === null || typeof value === "string") rows.push([path, value]);
+    else if (typeof value !== "object") rows.push([path, String(value)]);
+    else for (const [key, inner] of Object.entries(value)) walk(inner, path === "" ? key : `${path}.${key}`);
+  };
+  walk(object, "");
+  return `${formatTable({ columns: ["figure", "value"], rows }, colours.bold)}\n`;
+}

@@ -1,0 +1,137 @@
+import { type DataSource } from "@timestep/data";
+import { type EngineReport } from "@timestep/engine";
+import { type FileStore } from "@timestep/training";
+import { type z } from "zod";
+import { type Table } from "./output/table.js";
+import { type ProgressReporter } from "./output/progress.js";
+
+/** The files of a run, and the folder they lie in. `RunFolder` of `@timestep/training/node` is one. */
+export interface RunFiles extends FileStore {
+  readonly path: string;
+}
+
+/** One thing to predict, with the place it came from for messages. */
+export interface InputItem {
+  /** A line of text, or an argument as typed; empty when the line was. */
+  readonly text: string;
+  /** A file, `stdin` or `arguments`, and the line or position in it, from 1. */
+  readonly origin: { readonly file: string; readonly line: number };
+}
+
+/** What `train` and `evaluate` print: scores with how they were taken. */
+export interface Report {
+  readonly task: string;
+  readonly split: string;
+  /** Scores by their stable names; percentages are 0–100. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Signature of how the scores were taken, for instance `chunks:conlleval types:all`. */
+  readonly settings: string;
+  readonly examples: number;
+  readonly seconds: number;
+  readonly engine: string;
+  readonly seed: number;
+  /** Scores of a trivial method on the same examples. */
+  readonly baseline?: { readonly name: string; readonly metrics: Readonly<Record<string, number>> };
+  /** Shown to people only; not part of the JSON object. */
+  readonly tables?: readonly Table[];
+  /** What a reader of the scores must know. */
+  readonly notes?: readonly string[];
+}
+
+/** What `inspect` prints: sections for people, one object for programs, warnings for both. */
+export interface Inspection {
+  readonly sections: readonly {
+    readonly title: string;
+    readonly text?: string;
+    readonly table?: Table;
+  }[];
+  readonly warnings?: readonly string[];
+  readonly json: object;
+}
+
+/** One prediction: the object printed with `--json`, and the text printed without. */
+export interface Prediction {
+  readonly json: object;
+  readonly text: string;
+}
+
+/** Settings that every task has beside its own. */
+export interface CommonSettings {
+  /** A file, a folder, or a name looked up in `./data` and the folder that TIMESTEP_DATA names. */
+  readonly data: string;
+  /** Reader of the data; chosen by what the data holds when absent. */
+  readonly format?: string | undefined;
+  readonly seed: number;
+  readonly training: object;
+}
+
+/** What `train` is given. */
+export interface TrainRequest<Settings> {
+  readonly settings: Settings;
+  readonly data: DataSource;
+  /**
+   * Where the run goes. The folder appears, with its `config.json`, at the first file written: read and check the
+   * data before writing, and bad data leaves nothing behind.
+   */
+  readonly run: RunFiles;
+  readonly engine: EngineReport;
+  readonly resume: boolean;
+  readonly maxMinutes?: number;
+  /** Aborted by Ctrl-C: keep the best weights so far and return. */
+  readonly signal: AbortSignal;
+  readonly progress: ProgressReporter;
+}
+
+/** What `evaluate` is given. */
+export interface EvaluateRequest {
+  readonly run: RunFiles;
+  readonly data: DataSource;
+  /** Reader of this data; chosen by what the data holds when absent. */
+  readonly format?: string;
+  readonly split: string;
+  readonly engine: EngineReport;
+  readonly progress: ProgressReporter;
+}
+
+/** What `predict` is given. */
+export interface PredictRequest {
+  readonly run: RunFiles;
+  /** In order, as they arrive; take several at once if that is faster, and answer each in order. */
+  readonly inputs: AsyncIterable<InputItem>;
+  readonly engine: EngineReport;
+}
+
+/** What `inspect --data` is given. */
+export interface InspectDataRequest<Settings> {
+  readonly data: DataSource;
+  readonly format?: string;
+  readonly settings: Settings;
+}
+
+/**
+ * One task as a command-line program: everything that differs between `timestep-slots` and `timestep-speech`.
+ * {@link runProgram} adds the grammar, settings, output and exit codes.
+ */
+export interface TaskProgram<Settings extends CommonSettings> {
+  /** What is typed: `timestep-slots`. */
+  readonly name: string;
+  /** Name of the task in run folders and reports: `slots`. */
+  readonly task: string;
+  /** One sentence for `--help`. */
+  readonly summary: string;
+  readonly version: string;
+  /** The whole config with defaults and `.describe()` texts. */
+  readonly settings: z.ZodType<Settings>;
+  /** Folder with `NAME.json` for each recipe; ends in a slash. */
+  readonly recipes: URL;
+  /** The score shown first, a key of `Report.metrics`. */
+  readonly primaryMetric: string;
+  /** Trains and returns the evaluation of the development split. */
+  train(request: TrainRequest<Settings>): Promise<Report>;
+  evaluate(request: EvaluateRequest): Promise<Report>;
+  /** One prediction per input, in order. */
+  predict(request: PredictRequest): AsyncIterable<Prediction>;
+  inspectData(request: InspectDataRequest<Settings>): Promise<Inspection>;
+  inspectRun(request: { readonly run: RunFiles }): Promise<Inspection>;
+  bench(request: { readonly engine: EngineReport; readonly progress: ProgressReporter }): Promise<object>;
+}

@@ -1,0 +1,70 @@
+import { ShapeError } from "@timestep/base";
+import { add, concat, mul, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
+import { Module } from "../module.js";
+import type { SequenceResult } from "./cell.js";
+import type { RunOptions, SequenceLayer } from "./recurrent.js";
+
+/** How the two directions become one output. */
+export type Merge = "concat" | "sum" | "average" | "product";
+
+/** The states of both directions. */
+export interface BothStates<State> {
+  readonly forward: State;
+  readonly backward: State;
+}
+
+/**
+ * Two layers over the same input, one of them reversed, merged step by step.
+ *
+ * **Shapes.** [B, T, I] -> [B, T, 2H] with `concat` (default), else [B, T, H].
+ *
+ * The backward layer must have been made with `reverse: true`; it runs over each row's true length.
+ *
+ * @throws {ShapeError} RNN_DIRECTIONS when the two differ in input size, or in output size without `concat`.
+ * @see Schuster & Paliwal 1997, doi:10.1109/78.650093.
+ */
+export class Bidirectional<State> extends Module implements SequenceLayer<BothStates<State>> {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  private readonly forward: SequenceLayer<State>;
+  private readonly backward: SequenceLayer<State>;
+  private readonly merge: Merge;
+
+  constructor(forward: SequenceLayer<State>, backward: SequenceLayer<State>, merge: Merge = "concat") {
+    super();
+    const fits = merge === "concat" || forward.outputSize === backward.outputSize;
+    if (forward.inputSize !== backward.inputSize || !fits) {
+      throw new ShapeError(
+        "RNN_DIRECTIONS",
+        `directions of sizes ${forward.inputSize}->${forward.outputSize} and ${backward.inputSize}->${backward.outputSize} cannot merge by ${merge}.`,
+        { hint: "Make both directions with the same sizes." },
+      );
+    }
+    this.forward = this.child("forward", forward);
+    this.backward = this.child("backward", backward);
+    this.merge = merge;
+    this.inputSize = forward.inputSize;
+    this.outputSize = merge === "concat" ? forward.outputSize + backward.outputSize : forward.outputSize;
+  }
+
+  run(input: Tensor3D, options: RunOptions<BothStates<State>> = {}): SequenceResult<BothStates<State>> {
+    const { initialState, ...rest } = options;
+    const ahead = this.forward.run(input, { ...rest, initialState: initialState?.forward });
+    const back = this.backward.run(input, { ...rest, initialState: initialState?.backward });
+    const output = tidy(() => this.merged(ahead.output, back.output));
+    return { output, state: { forward: ahead.state, backward: back.state } };
+  }
+
+  private merged(ahead: Tensor3D, back: Tensor3D): Tensor3D {
+    switch (this.merge) {
+      case "concat":
+        return concat([ahead, back], 2);
+      case "sum":
+        return add(ahead, back);
+      case "average":
+        return mul(0.5, add(ahead, back));
+      case "product":
+        return mul(ahead, back);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { Module } from "../module.js";
+
+/** What a cell carries from step to step, by name; each [B, size]. */
+export type CellState = Readonly<Record<string, Tensor2D>>;
+
+/** The result of one step. */
+export interface CellStep {
+  /** [B, outputSize] */
+  readonly output: Tensor2D;
+  readonly state: CellState;
+}
+
+/** A whole padded batch of sequences for a cell. */
+export interface SequenceRequest {
+  /** [B, T, I] */
+  readonly input: Tensor3D;
+  /** Whole steps of each row, 0..T. */
+  readonly lengths: readonly number[];
+  readonly initialState: CellState;
+  /** Runs from each row's last step to its first. */
+  readonly reverse: boolean;
+}
+
+/** What comes out of a sequence. */
+export interface SequenceResult<State = CellState> {
+  /** [B, T, outputSize]; zeros at and after a row's length. */
+  readonly output: Tensor3D;
+  /** The state after each row's last step (its first, when reversed). */
+  readonly state: State;
+}
+
+/**
+ * One step of a recurrent network: a pure function of input and state, with named parameters.
+ *
+ * A cell says nothing about time, padding or direction: `scan` runs it over sequences, `Recurrent` picks the fastest
+ * way to do so. A cell with a time-fused form overrides `fused`.
+ */
+export abstract class Cell extends Module {
+  /** I: what a step reads. */
+  abstract readonly inputSize: number;
+  /** What a step gives. */
+  abstract readonly outputSize: number;
+  /** Names and sizes of the state. */
+  abstract readonly stateSizes: Readonly<Record<string, number>>;
+
+  /** One step: `input` [B, I] and `state` in, output and next state out. */
+  abstract step(input: Tensor2D, state: CellState): CellStep;
+
+  /** The whole sequence with a hand-written backward pass, or undefined where the cell has none. */
+  fused?(request: SequenceRequest): SequenceResult;
+}

@@ -1,0 +1,92 @@
+import type { Random } from "@timestep/base";
+import { glorotUniform, orthogonal, sideBySide, zeros } from "@timestep/engine";
+import { add, matMul, mul, sigmoid, slice, sub, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
+import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
+import { fusedGru } from "./fused-gru.js";
+
+/** Where the relevance gate acts: on the state, on its product with the kernel, or nowhere (the simplified GRU). */
+export type GruReset = "before" | "after" | "none";
+
+export interface GruOptions {
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly random: Random;
+  /** Default "after", the form of PyTorch and cuDNN. */
+  readonly reset?: GruReset;
+}
+
+/**
+ * One step of a gated recurrent unit, with update gate u and relevance gate r.
+ *
+ *   u = σ(x·Wu + h·Uu + bu)    r = σ(x·Wr + h·Ur + br)    h' = u∘n + (1-u)∘h
+ *   before: n = tanh(x·Wn + (r∘h)·Un + bn)      after: n = tanh(x·Wn + r∘(h·Un + cn) + bn)
+ *   none:   n = tanh(x·Wn + h·Un + bn), and there is no r
+ *
+ * Here u says how much is *new*. PyTorch, Keras and ONNX write z = 1-u; the importers turn the sign.
+ *
+ * **Shapes.** `input` [B, I], state {h: [B, H]}. Parameters, G = 3 gates in order u, r, n (2 without r):
+ * `inputKernel` [I, G·H], `recurrentKernel` [H, G·H], `bias` [G·H]; with "after", `candidateBias` [H] (cn above).
+ *
+ * @see Cho et al. 2014, arXiv:1406.1078; the simplified form: Chung et al. 2014, arXiv:1412.3555 without its reset.
+ */
+export class GruCell extends Cell {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly stateSizes: Readonly<Record<"h", number>>;
+  readonly reset: GruReset;
+  readonly inputKernel: Tensor2D;
+  readonly recurrentKernel: Tensor2D;
+  readonly bias: Tensor1D;
+  readonly candidateBias: Tensor1D | undefined;
+
+  constructor({ inputSize, hiddenSize, random, reset }: GruOptions) {
+    super();
+    this.inputSize = inputSize;
+    this.outputSize = hiddenSize;
+    this.stateSizes = { h: hiddenSize };
+    this.reset = reset ?? "after";
+    const count = this.reset === "none" ? 2 : 3;
+    const gates = <T>(make: () => T): T[] => Array.from({ length: count }, make);
+    this.inputKernel = this.parameter(
+      "inputKernel",
+      sideBySide(gates(() => glorotUniform([inputSize, hiddenSize], random))),
+    ) as Tensor2D;
+    this.recurrentKernel = this.parameter(
+      "recurrentKernel",
+      sideBySide(gates(() => orthogonal(hiddenSize, hiddenSize, random))),
+    ) as Tensor2D;
+    this.bias = this.parameter("bias", zeros([count * hiddenSize])) as Tensor1D;
+    if (this.reset === "after") this.candidateBias = this.parameter("candidateBias", zeros([hiddenSize])) as Tensor1D;
+  }
+
+  override step(input: Tensor2D, state: CellState): CellStep {
+    const { h } = state as { h: Tensor2D };
+    const size = this.outputSize;
+    const gate = (x: Tensor2D, index: number): Tensor2D => slice(x, [0, index * size], [-1, size]);
+    const fromInput = add(matMul(input, this.inputKernel), this.bias) as Tensor2D; // [B, G·H]
+    const candidateKernel = gate(this.recurrentKernel, this.reset === "none" ? 1 : 2); // [H, H]
+    const openings = matMul(h, slice(this.recurrentKernel, [0, 0], [-1, this.reset === "none" ? size : 2 * size]));
+    const update = sigmoid(add(gate(fromInput, 0), gate(openings as Tensor2D, 0)));
+    const fromState = this.candidateFromState(h, candidateKernel, () =>
+      sigmoid(add(gate(fromInput, 1), gate(openings as Tensor2D, 1))),
+    );
+    const candidate = tanh(add(gate(fromInput, this.reset === "none" ? 1 : 2), fromState)); // [B, H]
+    const next = add(mul(update, candidate), mul(sub(1, update), h)) as Tensor2D; // [B, H]
+    return { output: next, state: { h: next } };
+  }
+
+  override fused(request: SequenceRequest): SequenceResult {
+    return fusedGru(this, request);
+  }
+
+  private candidateFromState(h: Tensor2D, kernel: Tensor2D, relevance: () => Tensor2D): Tensor2D {
+    switch (this.reset) {
+      case "before":
+        return matMul(mul(relevance(), h) as Tensor2D, kernel);
+      case "after":
+        return mul(relevance(), add(matMul(h, kernel), this.candidateBias as Tensor1D));
+      case "none":
+        return matMul(h, kernel);
+    }
+  }
+}

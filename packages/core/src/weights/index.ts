@@ -1,0 +1,4 @@
+export type { NamedValues } from "./gates.js";
+export * from "./keras.js";
+export * from "./onnx.js";
+export * from "./pytorch.js";

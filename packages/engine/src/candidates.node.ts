@@ -1,0 +1,49 @@
+import type { EngineCandidate } from "./engine.js";
+import { cpu, wasm, webgpu } from "./candidates.shared.js";
+
+/** NVIDIA's device node on Linux; libtensorflow's GPU build is useless without it. */
+const nvidiaDevice = "/dev/nvidia0";
+
+const cuda: EngineCandidate = {
+  name: "cuda",
+  backend: "tensorflow",
+  automatic: true,
+  about: "TensorFlow's GPU library through @tensorflow/tfjs-node-gpu",
+  async start() {
+    const { existsSync } = await import("node:fs");
+    if (!existsSync(nvidiaDevice)) throw new Error("no NVIDIA device");
+    // The name is held in a variable because the package is optional: the compiler must not look for it.
+    const optional = "@tensorflow/tfjs-node-gpu";
+    try {
+      await import(optional);
+    } catch (cause) {
+      throw new Error("@tensorflow/tfjs-node-gpu is not installed or does not load", { cause });
+    }
+    return { threads: 1 };
+  },
+};
+
+/** What `@timestep/native` exports for this place: it registers the TF.js backend "native". */
+interface NativeAddon {
+  registerNative(options: { threads: number | undefined }): { threads: number };
+}
+
+const native: EngineCandidate = {
+  name: "native",
+  backend: "native",
+  automatic: true,
+  about: "Timestep's own kernels",
+  async start(options) {
+    const optional = "@timestep/native";
+    let addon: NativeAddon;
+    try {
+      addon = (await import(optional)) as NativeAddon;
+    } catch (cause) {
+      throw new Error("@timestep/native is not installed", { cause });
+    }
+    return addon.registerNative(options);
+  },
+};
+
+/** In the order in which `auto` tries them. */
+export const candidates: readonly EngineCandidate[] = [cuda, native, wasm, webgpu, cpu];

@@ -1,0 +1,55 @@
+import { type Optimiser, type OptimiserState, type StepSize, type Weight } from "./optimiser.js";
+import { type OptimiserSettings } from "./settings.js";
+import { Slots } from "./slots.js";
+
+/**
+ * Adam with bias correction and decoupled weight decay.
+ *
+ *   m = β1·m + (1-β1)·g      v = β2·v + (1-β2)·g²
+ *   θ = θ - rate·( m/(1-β1^t) / (√(v/(1-β2^t)) + ε) + decay·θ )
+ *
+ * The decay is left off parameters of rank 1 (biases), which have no scale to keep small.
+ *
+ * @see Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2.
+ */
+export class Adam implements Optimiser {
+  private steps = 0;
+  private readonly slots = new Slots();
+
+  constructor(private readonly settings: OptimiserSettings) {}
+
+  step(weights: readonly Weight[], gradients: readonly Float32Array[], size: StepSize): void {
+    this.steps++;
+    const { beta1, beta2, epsilon, weightDecay } = this.settings;
+    const rate = size.learningRate / (1 - beta1 ** this.steps);
+    const rootScale = 1 / Math.sqrt(1 - beta2 ** this.steps);
+    weights.forEach((weight, index) => {
+      const gradient = gradients[index] as Float32Array;
+      const mean = this.slots.of("mean", weight);
+      const square = this.slots.of("square", weight);
+      const theta = weight.data;
+      const keep = weight.shape.length > 1 ? 1 - size.learningRate * weightDecay : 1;
+      for (let i = 0; i < theta.length; i++) {
+        const g = (gradient[i] as number) * size.gradientScale;
+        const m = beta1 * (mean[i] as number) + (1 - beta1) * g;
+        const v = beta2 * (square[i] as number) + (1 - beta2) * g * g;
+        mean[i] = m;
+        square[i] = v;
+        theta[i] = keep * (theta[i] as number) - (rate * m) / (Math.sqrt(v) * rootScale + epsilon);
+      }
+    });
+  }
+
+  slotNames(): readonly string[] {
+    return ["mean", "square"];
+  }
+
+  state(): OptimiserState {
+    return { steps: this.steps, slots: this.slots.all() };
+  }
+
+  restore({ steps, slots }: OptimiserState): void {
+    this.steps = steps;
+    this.slots.restore(slots);
+  }
+}

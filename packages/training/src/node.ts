@@ -1,0 +1,2 @@
+export { openDataSource } from "./data-folder.js";
+export { RunFolder } from "./run-folder.js";

@@ -1,0 +1,74 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startEngine, type EngineReport } from "@timestep/engine";
+import { parseGolden } from "@timestep/testing";
+import { checkRecurrentCase } from "./recurrent-case.js";
+
+/** Above this relative error a case has failed. */
+const tolerance = 1e-4;
+
+/** `npm run golden -- DIR`: every case file in DIR on every engine that starts. */
+async function main(folder: string | undefined): Promise<number> {
+  if (folder === undefined) {
+    console.error("usage: npm run golden -- DIR   (a folder with golden case files, *.json)");
+    return 2;
+  }
+  let names: string[];
+  try {
+    names = (await readdir(folder)).filter((name) => name.endsWith(".json")).sort();
+  } catch {
+    console.error(`error GOLDEN_FOLDER: cannot read the folder "${folder}".`);
+    return 2;
+  }
+  if (names.length === 0) {
+    console.error(`error GOLDEN_FOLDER: "${folder}" holds no case files (*.json).`);
+    return 2;
+  }
+  const tally = { passed: 0, failed: 0, waiting: 0 };
+  for (const engine of ["native", "wasm", "cpu"]) {
+    const started = await tryStart(engine);
+    if (started === undefined) continue;
+    console.log(`${started.name} (${started.reason})`);
+    for (const name of names) await checkFile(folder, name, tally);
+  }
+  const waiting = tally.waiting === 0 ? "" : `, ${tally.waiting} skipped`;
+  console.log(`${tally.passed} passed, ${tally.failed} failed${waiting}`);
+  return tally.failed === 0 && tally.passed > 0 ? 0 : 1;
+}
+
+async function tryStart(engine: string): Promise<EngineReport | undefined> {
+  try {
+    return await startEngine({ engine });
+  } catch (error) {
+    console.log(`${engine}: passed over, ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+async function checkFile(
+  folder: string,
+  name: string,
+  tally: { passed: number; failed: number; waiting: number },
+): Promise<void> {
+  try {
+    const golden = parseGolden(name, await readFile(join(folder, name), "utf8"));
+    if (golden.type === "ctc") {
+      tally.waiting++;
+      console.log(`  not yet  ${name}  CTC is not part of core yet`);
+      return;
+    }
+    for (const path of ["reference", "fused"] as const) {
+      const { largest, where } = checkRecurrentCase(golden, path);
+      const good = largest <= tolerance;
+      if (good) tally.passed++;
+      else tally.failed++;
+      const label = `${name} ${path}`.padEnd(52);
+      console.log(`  ${good ? "passed " : "FAILED "}  ${label} largest relative error ${largest.toExponential(1)} in ${where}`);
+    }
+  } catch (error) {
+    tally.failed++;
+    console.log(`  FAILED   ${name}  ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+process.exitCode = await main(process.argv[2]);

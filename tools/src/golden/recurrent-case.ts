@@ -1,0 +1,210 @@
+import { seeded } from "@timestep/base";
+import {
+  Bidirectional,
+  type BothStates,
+  type Cell,
+  type CellState,
+  ElmanCell,
+  fromPyTorch,
+  GruCell,
+  LstmCell,
+  type PyTorchKind,
+  Recurrent,
+  type RunPath,
+  type SequenceResult,
+  Stack,
+  toPyTorch,
+  type Values,
+} from "@timestep/core";
+import { type GoldenArray, largestRelativeError, type RecurrentGolden } from "@timestep/testing";
+import {
+  add,
+  dispose,
+  mul,
+  type NamedTensorMap,
+  reshape,
+  type Scalar,
+  stack,
+  sum,
+  type Tensor,
+  tensor,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+  unstack,
+  variable,
+  variableGrads,
+} from "@tensorflow/tfjs-core";
+
+/** How far a run of a case is from PyTorch: the largest relative error over outputs, loss and every gradient. */
+export interface CaseError {
+  readonly largest: number;
+  /** What it was found in, such as `gradient of weight_hh_l0`. */
+  readonly where: string;
+}
+
+/** Runs a case on the present engine, forward and backward, and compares every number of it. */
+export function checkRecurrentCase(golden: RecurrentGolden, path: RunPath): CaseError {
+  const network = build(golden, path);
+  const inputs = [...inputVariables(golden)];
+  const errors: [string, number][] = [];
+  const compare = (where: string, actual: ArrayLike<number>, expected: GoldenArray): void => {
+    errors.push([where, largestRelativeError(actual, expected.data)]);
+  };
+  try {
+    const results = new Map<string, Float32Array>();
+    const { value, grads } = variableGrads(() => {
+      const outputs = network.run(new Map(inputs));
+      for (const [name, output] of outputs) results.set(name, output.dataSync<"float32">());
+      return probed(outputs, golden);
+    });
+    for (const [name, expected] of Object.entries(golden.outputs)) {
+      compare(`output ${name}`, results.get(name) ?? [], expected as GoldenArray);
+    }
+    compare("loss", value.dataSync(), { shape: [1], data: Float64Array.of(golden.loss) });
+    for (const [name, input] of inputs) {
+      compare(`gradient of ${name}`, (grads[input.name] as Tensor).dataSync(), golden.gradients.get(name) as GoldenArray);
+    }
+    for (const [name, actual] of network.weightGradients(grads)) {
+      compare(`gradient of ${name}`, actual.data, golden.gradients.get(name) as GoldenArray);
+    }
+    dispose([value, grads]);
+  } finally {
+    dispose(inputs.map(([, input]) => input));
+    network.dispose();
+  }
+  const [where, largest] = errors.reduce((worst, one) => (one[1] > worst[1] || Number.isNaN(one[1]) ? one : worst));
+  return { largest, where };
+}
+
+/** Σ probe·output over all outputs that have a probe. */
+function probed(outputs: ReadonlyMap<string, Tensor>, golden: RecurrentGolden): Scalar {
+  const terms = Object.entries(golden.probe).map(([name, probe]) =>
+    sum(mul(outputs.get(name) as Tensor, asTensor(probe as GoldenArray))),
+  );
+  return terms.reduce((total, term) => add(total, term)) as Scalar;
+}
+
+function inputVariables(golden: RecurrentGolden): Map<string, ReturnType<typeof variable>> {
+  return new Map(
+    Object.entries(golden.inputs).map(([name, values]) => {
+      const start = asTensor(values as GoldenArray);
+      const made = variable(start);
+      start.dispose();
+      return [name, made];
+    }),
+  );
+}
+
+interface Network {
+  run(inputs: ReadonlyMap<string, Tensor>): Map<string, Tensor>;
+  weightGradients(gradients: NamedTensorMap): Map<string, Values>;
+  dispose(): void;
+}
+
+type LayerState = CellState | BothStates<CellState>;
+
+/** PyTorch's layer out of ours: cells, directions and depth as the case says. */
+function build(golden: RecurrentGolden, path: RunPath): Network {
+  const weights = new Map([...golden.weights].map(([name, values]) => [name, asValues(values)]));
+  const cells: { readonly suffix: string; readonly cell: Cell }[] = [];
+  const direction = (layer: number, reverse: boolean): Recurrent => {
+    const cell = makeCell(golden, layer === 0 ? golden.input : golden.hidden * (golden.bidirectional ? 2 : 1));
+    const suffix = `l${layer}${reverse ? "_reverse" : ""}`;
+    cell.loadWeights(fromPyTorch(golden.kind, weights, suffix));
+    cells.push({ suffix, cell });
+    return new Recurrent(cell, { reverse, path });
+  };
+  const layers = Array.from({ length: golden.layers }, (_, layer) =>
+    golden.bidirectional ? new Bidirectional(direction(layer, false), direction(layer, true)) : direction(layer, false),
+  );
+  const network = new Stack<LayerState>(layers as Recurrent[] as never);
+  return {
+    run(inputs) {
+      const result = network.run(inputs.get("x") as Tensor3D, {
+        lengths: golden.lengths ?? undefined,
+        initialState: splitStates(golden, inputs),
+      });
+      return outputsOf(golden, result);
+    },
+    weightGradients(gradients) {
+      const named = new Map<string, Values>();
+      for (const { suffix, cell } of cells) {
+        for (const [name, values] of gradientsAsPyTorch(golden.kind, cell, gradients, suffix)) named.set(name, values);
+      }
+      return named;
+    },
+    dispose: () => {
+      network.dispose();
+    },
+  };
+}
+
+/** Both biases of PyTorch are added to the same sum, so they share a gradient, but for the candidate of a GRU. */
+function gradientsAsPyTorch(
+  kind: PyTorchKind,
+  cell: Cell,
+  gradients: NamedTensorMap,
+  suffix: string,
+): Map<string, Values> {
+  const ours = new Map(
+    cell.parameters().map(({ path, variable: { name } }) => {
+      const gradient = gradients[name] as Tensor;
+      return [path, { shape: gradient.shape, data: gradient.dataSync<"float32">() }];
+    }),
+  );
+  const theirs = toPyTorch(kind, ours, suffix);
+  const first = theirs.get(`bias_ih_${suffix}`) as Values;
+  const second = theirs.get(`bias_hh_${suffix}`) as Values;
+  const shared = kind === "GRU" ? (first.data.length * 2) / 3 : first.data.length;
+  second.data.set(first.data.subarray(0, shared));
+  return theirs;
+}
+
+function makeCell({ kind, nonlinearity, hidden }: RecurrentGolden, inputSize: number): Cell {
+  const options = { inputSize, hiddenSize: hidden, random: seeded(1) };
+  switch (kind) {
+    case "RNN":
+      return new ElmanCell({ ...options, activation: nonlinearity ?? "tanh" });
+    case "LSTM":
+      return new LstmCell(options);
+    case "GRU":
+      return new GruCell({ ...options, reset: "after" });
+  }
+}
+
+/** h0 and c0 [layers·directions, B, H] -> the nested states of the stack. */
+function splitStates(golden: RecurrentGolden, inputs: ReadonlyMap<string, Tensor>): LayerState[] | undefined {
+  const parts = (name: string): Tensor2D[] => {
+    const whole = inputs.get(name);
+    if (whole === undefined) return [];
+    const [count = 0, ...rest] = whole.shape;
+    return count === 1 ? [reshape(whole, rest)] : (unstack(whole) as Tensor2D[]); // unstack has no gradient for one
+  };
+  const h = parts("h0");
+  const c = parts("c0");
+  if (h.length === 0) return undefined;
+  const state = (index: number): CellState =>
+    golden.kind === "LSTM" ? { h: h[index] as Tensor2D, c: c[index] as Tensor2D } : { h: h[index] as Tensor2D };
+  return Array.from({ length: golden.layers }, (_, layer) =>
+    golden.bidirectional ? { forward: state(2 * layer), backward: state(2 * layer + 1) } : state(layer),
+  );
+}
+
+function outputsOf(golden: RecurrentGolden, result: SequenceResult<readonly LayerState[]>): Map<string, Tensor> {
+  const flat = result.state.flatMap((state) =>
+    golden.bidirectional ? [(state as BothStates<CellState>).forward, (state as BothStates<CellState>).backward] : [state],
+  ) as CellState[];
+  const outputs = new Map<string, Tensor>([["y", result.output]]);
+  outputs.set("hn", stack(flat.map((state) => state["h"] as Tensor2D)));
+  if (golden.kind === "LSTM") outputs.set("cn", stack(flat.map((state) => state["c"] as Tensor2D)));
+  return outputs;
+}
+
+function asValues({ shape, data }: GoldenArray): Values {
+  return { shape, data: Float32Array.from(data) };
+}
+
+function asTensor({ shape, data }: GoldenArray): Tensor {
+  return tidy(() => tensor(Float32Array.from(data), [...shape]));
+}
