@@ -51,9 +51,13 @@ export class BestWeights {
     if (top === undefined) return undefined;
     const bytes = await this.store.read(top.file);
     if (bytes === undefined) {
-      throw new TrainingError("CHECKPOINT_INVALID", `${this.store.name} has lost ${top.file}, its best weights.`, {
-        hint: "Train again without --resume, into a new folder or with --overwrite.",
-      });
+      throw new TrainingError(
+        "CHECKPOINT_INVALID",
+        `${this.store.name} has lost ${top.file}, its best weights.`,
+        {
+          hint: "Train again without --resume, into a new folder or with --overwrite.",
+        },
+      );
     }
     return decodeSafetensors(bytes, `${this.store.name}/${top.file}`).weights;
   }

@@ -184,19 +184,29 @@ function parseState(text: string | undefined, file: string): z.output<typeof hea
   } catch (error) {
     cause = error;
   }
-  throw new TrainingError("CHECKPOINT_INVALID", `${file} is not a checkpoint that this version can go on from.`, {
-    cause,
-    hint: "Train again without --resume, into a new folder or with --overwrite.",
-  });
+  throw new TrainingError(
+    "CHECKPOINT_INVALID",
+    `${file} is not a checkpoint that this version can go on from.`,
+    {
+      cause,
+      hint: "Train again without --resume, into a new folder or with --overwrite.",
+    },
+  );
 }
 
-function checkSettings(saved: Readonly<Record<string, unknown>>, settings: TrainingSettings, file: string): void {
+function checkSettings(
+  saved: Readonly<Record<string, unknown>>,
+  settings: TrainingSettings,
+  file: string,
+): void {
   const now: Record<string, unknown> = { ...settings };
   const changed = [...new Set([...Object.keys(saved), ...Object.keys(now)])].filter(
     (key) => !freeSettings.has(key) && canonical(saved[key]) !== canonical(now[key]),
   );
   if (changed.length === 0) return;
-  const differences = changed.map((key) => `${key} was ${canonical(saved[key])} and is now ${canonical(now[key])}`);
+  const differences = changed.map(
+    (key) => `${key} was ${canonical(saved[key])} and is now ${canonical(now[key])}`,
+  );
   throw new TrainingError("CHECKPOINT_SETTINGS", `${file}: ${differences.join("; ")}.`, {
     hint: `Only ${[...freeSettings].join(", ")} may change when a run goes on; start a new run for the rest.`,
   });
@@ -230,7 +240,8 @@ function checkArrays(
       fail(`has "${key}" [${found.shape.join(", ")}], the model needs [${shape.join(", ")}]`);
     }
   }
-  for (const key of arrays.keys()) if (!expected.has(key)) fail(`has "${key}", which the model does not know`);
+  for (const key of arrays.keys())
+    if (!expected.has(key)) fail(`has "${key}", which the model does not know`);
 }
 
 /** The arrays under a prefix, by the rest of their names. */

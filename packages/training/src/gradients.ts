@@ -64,7 +64,9 @@ export async function lossGradients(
     }
     const [lossValue, ...gradients] = await Promise.all([
       value.data(),
-      ...parameters.map(async ({ variable }) => (await (grads[variable.name] as Tensor).data()) as Float32Array),
+      ...parameters.map(
+        async ({ variable }) => (await (grads[variable.name] as Tensor).data()) as Float32Array,
+      ),
     ]);
     return { loss: lossValue[0] as number, gradients };
   } finally {

@@ -1,7 +1,15 @@
 export { Adam } from "./adam.js";
 export { WeightAverage, type WeightAverageState } from "./averaging.js";
+export { type Curve, curveChart, type CurveChart, heatMap, type HeatMap } from "./charts.js";
 export { clipScale, norms } from "./gradients.js";
-export { createOptimiser, type Optimiser, type OptimiserState, type StepSize, type Weight } from "./optimiser.js";
+export {
+  createOptimiser,
+  type Optimiser,
+  type OptimiserState,
+  type StepSize,
+  type Weight,
+} from "./optimiser.js";
+export { escapeHtml, type Report, reportHtml, type ReportSection, type ReportTable } from "./report.js";
 export {
   type Environment,
   loadWeights,
@@ -17,7 +25,13 @@ export {
   writeJson,
 } from "./run.js";
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from "./safetensors.js";
-export { learningRateAt, plateauAfter, plateauStart, type PlateauState, type SchedulePosition } from "./schedule.js";
+export {
+  learningRateAt,
+  plateauAfter,
+  plateauStart,
+  type PlateauState,
+  type SchedulePosition,
+} from "./schedule.js";
 export {
   type OptimiserSettings,
   type ScheduleSettings,

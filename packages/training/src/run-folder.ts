@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from "@timestep/base";
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { readRunConfig, runFiles } from "./run.js";
 import { checkFileName, type FileStore } from "./store.js";
 
@@ -95,12 +95,7 @@ export class RunFolder implements FileStore {
   }
 
   async list(): Promise<string[]> {
-    const names: string[] = [];
-    for (const entry of await readdir(this.name, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || isTemporary(entry.name)) continue;
-      const path = join(entry.parentPath, entry.name).slice(join(this.name, "/").length);
-      names.push(path.replaceAll("\\", "/"));
-    }
+    const names = (await this.files()).filter((name) => !isTemporary(basename(name)));
     return names.sort();
   }
 
@@ -110,10 +105,7 @@ export class RunFolder implements FileStore {
 
   /** Removes the files of a run; config.json last, so that a crash half-way leaves what is still taken for a run. */
   private async clear(): Promise<void> {
-    const names = await readdir(this.name, { recursive: true, withFileTypes: true });
-    const files = names
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => join(entry.parentPath, entry.name).slice(join(this.name, "/").length).replaceAll("\\", "/"));
+    const files = await this.files();
     const ours = files.filter(isRunFile);
     if (files.includes(runFiles.config)) await this.checkOurs();
     else if (ours.length < files.length || ours.length === 0) {
@@ -136,6 +128,14 @@ export class RunFolder implements FileStore {
         hint: "--overwrite replaces runs only. Name a new folder, or empty this one yourself.",
       });
     }
+  }
+
+  /** Everything that is not a folder, with / between folders. */
+  private async files(): Promise<string[]> {
+    const entries = await readdir(this.name, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => relative(this.name, join(entry.parentPath, entry.name)).replaceAll("\\", "/"));
   }
 
   private path(name: string): string {

@@ -105,9 +105,13 @@ export async function readRunConfig(store: FileStore): Promise<RunConfig> {
 export async function readConfig(store: FileStore, expectedTask: string): Promise<unknown> {
   const { task, config } = await readRunConfig(store);
   if (task !== expectedTask) {
-    throw new ConfigError("RUN_TASK", `${store.name} is a run of the task "${task}", not of "${expectedTask}".`, {
-      hint: `Use the program of the task "${task}", or name another folder.`,
-    });
+    throw new ConfigError(
+      "RUN_TASK",
+      `${store.name} is a run of the task "${task}", not of "${expectedTask}".`,
+      {
+        hint: `Use the program of the task "${task}", or name another folder.`,
+      },
+    );
   }
   return config;
 }
@@ -118,7 +122,10 @@ export async function saveWeights(
   model: Module,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const content = encodeSafetensors(await model.weights(), { ...metadata, formatVersion: String(runFormatVersion) });
+  const content = encodeSafetensors(await model.weights(), {
+    ...metadata,
+    formatVersion: String(runFormatVersion),
+  });
   await store.write(runFiles.model, content);
 }
 
@@ -144,7 +151,11 @@ function fitWeights(model: Module, weights: ReadonlyMap<string, Values>, file: s
     model.loadWeights(weights);
   } catch (cause) {
     if (!(cause instanceof TimestepError)) throw cause;
-    throw new DataError("MODEL_DOES_NOT_FIT", `${file} does not fit the model of this run. ${cause.message}`, { cause });
+    throw new DataError(
+      "MODEL_DOES_NOT_FIT",
+      `${file} does not fit the model of this run. ${cause.message}`,
+      { cause },
+    );
   }
 }
 

@@ -29,15 +29,23 @@ const again = "The file is damaged or was not written by this project: copy it a
  */
 export function parseHeader(bytes: Uint8Array, file: string): SafetensorsHeader {
   if (bytes.length < 8) {
-    throw new DataError("MODEL_TRUNCATED", `${file} has ${bytes.length} bytes; a model file has at least 8.`, {
-      hint: again,
-    });
+    throw new DataError(
+      "MODEL_TRUNCATED",
+      `${file} has ${bytes.length} bytes; a model file has at least 8.`,
+      {
+        hint: again,
+      },
+    );
   }
   const claimed = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (claimed > BigInt(headerLimit)) {
-    throw new DataError("MODEL_HEADER", `${file} claims a header of ${claimed} bytes; at most ${headerLimit} are read.`, {
-      hint: again,
-    });
+    throw new DataError(
+      "MODEL_HEADER",
+      `${file} claims a header of ${claimed} bytes; at most ${headerLimit} are read.`,
+      {
+        hint: again,
+      },
+    );
   }
   const dataStart = 8 + Number(claimed);
   if (dataStart > bytes.length) {
@@ -64,7 +72,9 @@ export function parseHeader(bytes: Uint8Array, file: string): SafetensorsHeader 
  * @throws {DataError} MODEL_NAME.
  */
 export function checkTensorName(name: string, file: string): void {
-  const hostile = name.split(/[./]/).some((part) => part === "__proto__" || part === "constructor" || part === "prototype");
+  const hostile = name
+    .split(/[./]/)
+    .some((part) => part === "__proto__" || part === "constructor" || part === "prototype");
   if (hostile || name.startsWith("__") || name.length > nameLimit || !/^[\w./-]+$/.test(name)) {
     throw new DataError("MODEL_NAME", `${file}: ${quoted(name)} is no name for a tensor.`, {
       hint: `Names are up to ${nameLimit} letters, digits, dots, slashes and dashes.`,
@@ -88,7 +98,9 @@ function parseJson(bytes: Uint8Array, file: string): Record<string, unknown> {
   }
   const twice = repeatedKey(text);
   if (twice !== undefined) {
-    throw new DataError("MODEL_DUPLICATE", `the header of ${file} names ${quoted(twice)} twice.`, { hint: again });
+    throw new DataError("MODEL_DUPLICATE", `the header of ${file} names ${quoted(twice)} twice.`, {
+      hint: again,
+    });
   }
   return header;
 }
@@ -119,11 +131,15 @@ function repeatedKey(json: string): string | undefined {
 
 function checkMetadata(entry: unknown, file: string): Readonly<Record<string, string>> {
   if (!isObject(entry)) {
-    throw new DataError("MODEL_METADATA", `${file}: __metadata__ is ${kindOf(entry)}, not an object.`, { hint: again });
+    throw new DataError("MODEL_METADATA", `${file}: __metadata__ is ${kindOf(entry)}, not an object.`, {
+      hint: again,
+    });
   }
   const pairs = Object.entries(entry).map(([key, value]): [string, string] => {
     if (key === "__proto__" || typeof value !== "string") {
-      throw new DataError("MODEL_METADATA", `${file}: __metadata__ ${quoted(key)} is not a text.`, { hint: again });
+      throw new DataError("MODEL_METADATA", `${file}: __metadata__ ${quoted(key)} is not a text.`, {
+        hint: again,
+      });
     }
     return [key, value];
   });
@@ -133,9 +149,13 @@ function checkMetadata(entry: unknown, file: string): Readonly<Record<string, st
 function checkEntry(name: string, entry: unknown, file: string): TensorEntry {
   checkTensorName(name, file);
   if (!isObject(entry)) {
-    throw new DataError("MODEL_HEADER", `${file}: the entry of "${name}" is ${kindOf(entry)}, not an object.`, {
-      hint: again,
-    });
+    throw new DataError(
+      "MODEL_HEADER",
+      `${file}: the entry of "${name}" is ${kindOf(entry)}, not an object.`,
+      {
+        hint: again,
+      },
+    );
   }
   const { dtype, shape, data_offsets: offsets } = entry;
   if (dtype !== "F32") {
@@ -151,9 +171,13 @@ function checkEntry(name: string, entry: unknown, file: string): TensorEntry {
     );
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    throw new DataError("MODEL_OFFSETS", `${file}: "${name}" has offsets ${quoted(offsets)}; expected [start, end].`, {
-      hint: again,
-    });
+    throw new DataError(
+      "MODEL_OFFSETS",
+      `${file}: "${name}" has offsets ${quoted(offsets)}; expected [start, end].`,
+      {
+        hint: again,
+      },
+    );
   }
   const [start, end] = offsets as [number, number];
   // A product beyond 2^53 is inexact but still far above any file's size, so the comparison holds.
@@ -180,7 +204,8 @@ function checkLayout(tensors: readonly TensorEntry[], available: number, file: s
       );
     }
     if (start !== expected) {
-      const fault = start < expected ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
+      const fault =
+        start < expected ? "overlaps the tensor before it" : "leaves a gap after the tensor before it";
       throw new DataError("MODEL_OFFSETS", `${file}: "${name}" starts at byte ${start}, which ${fault}.`, {
         hint: again,
       });
@@ -188,9 +213,13 @@ function checkLayout(tensors: readonly TensorEntry[], available: number, file: s
     expected = end;
   }
   if (expected !== available) {
-    throw new DataError("MODEL_OFFSETS", `${file} has ${available - expected} bytes that belong to no tensor.`, {
-      hint: again,
-    });
+    throw new DataError(
+      "MODEL_OFFSETS",
+      `${file} has ${available - expected} bytes that belong to no tensor.`,
+      {
+        hint: again,
+      },
+    );
   }
 }
 
@@ -210,7 +239,10 @@ function kindOf(value: unknown): string {
 /** A short printed form; nested values are left out, since a hostile header may nest without end. */
 function quoted(value: unknown): string {
   const plain = Array.isArray(value)
-    ? `[${value.slice(0, 10).map((item) => (Array.isArray(item) ? "[...]" : quoted(item))).join(", ")}]`
+    ? `[${value
+        .slice(0, 10)
+        .map((item) => (Array.isArray(item) ? "[...]" : quoted(item)))
+        .join(", ")}]`
     : isObject(value)
       ? "{...}"
       : (JSON.stringify(value) ?? "missing");

@@ -62,7 +62,10 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsC
   for (const tensor of tensors) {
     const from = dataStart + tensor.start;
     const copy = bytes.slice(from, from + (tensor.end - tensor.start));
-    weights.set(tensor.name, { shape: tensor.shape, data: new Float32Array(copy.buffer, 0, copy.length / 4) });
+    weights.set(tensor.name, {
+      shape: tensor.shape,
+      data: new Float32Array(copy.buffer, 0, copy.length / 4),
+    });
   }
   return { weights, metadata };
 }

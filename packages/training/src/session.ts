@@ -142,7 +142,11 @@ export class Session<Batch> {
       learningRate,
       tally: skipped
         ? tally
-        : { steps: tally.steps + 1, loss: tally.loss + loss, gradientNorm: tally.gradientNorm + gradientNorm },
+        : {
+            steps: tally.steps + 1,
+            loss: tally.loss + loss,
+            gradientNorm: tally.gradientNorm + gradientNorm,
+          },
     };
   }
 
@@ -163,7 +167,8 @@ export class Session<Batch> {
       `epoch ${epoch + 1}, step ${index + 1} (${this.trainee.describe(batch)}): ` +
         `loss ${loss}, gradient norm ${gradientNorm}${row}. Gradient norms: ${listed.join(", ")}.`,
       {
-        hint: 'Lower optimiser.learningRate or clipNorm, look at the batch, or set onNotFinite: "skip". ' +
+        hint:
+          'Lower optimiser.learningRate or clipNorm, look at the batch, or set onNotFinite: "skip". ' +
           "The best weights so far are kept.",
       },
     );

@@ -49,7 +49,9 @@ function optimiserSchema(defaults: Partial<OptimiserSettings>) {
         .default(defaults.learningRate ?? 0.001)
         .describe("Highest learning rate; the schedule scales it"),
       beta1: fraction.default(defaults.beta1 ?? 0.9).describe("adam: decay of the mean of gradients"),
-      beta2: fraction.default(defaults.beta2 ?? 0.999).describe("adam: decay of the mean of squared gradients"),
+      beta2: fraction
+        .default(defaults.beta2 ?? 0.999)
+        .describe("adam: decay of the mean of squared gradients"),
       epsilon: z
         .number()
         .positive()
@@ -60,7 +62,9 @@ function optimiserSchema(defaults: Partial<OptimiserSettings>) {
         .min(0)
         .default(defaults.weightDecay ?? 0)
         .describe("Decoupled weight decay per unit of learning rate; biases are spared; 0 turns it off"),
-      momentum: fraction.default(defaults.momentum ?? 0.9).describe("sgd: share of the last step kept; 0 is plain sgd"),
+      momentum: fraction
+        .default(defaults.momentum ?? 0.9)
+        .describe("sgd: share of the last step kept; 0 is plain sgd"),
       nesterov: z
         .boolean()
         .default(defaults.nesterov ?? false)
@@ -68,7 +72,11 @@ function optimiserSchema(defaults: Partial<OptimiserSettings>) {
     })
     .superRefine((settings, context) => {
       if (settings.kind === "sgd" && settings.nesterov && settings.momentum === 0) {
-        context.addIssue({ code: "custom", path: ["nesterov"], message: "nesterov needs a momentum above 0" });
+        context.addIssue({
+          code: "custom",
+          path: ["nesterov"],
+          message: "nesterov needs a momentum above 0",
+        });
       }
     });
 }
@@ -88,7 +96,9 @@ function scheduleSchema(defaults: Partial<ScheduleSettings>) {
         .int()
         .min(0)
         .default(defaults.warmupSteps ?? 0)
-        .describe("Steps over which the rate rises from near 0, whatever the kind; warmup and noam need at least 1"),
+        .describe(
+          "Steps over which the rate rises from near 0, whatever the kind; warmup and noam need at least 1",
+        ),
       factor: z
         .number()
         .gt(0)
@@ -147,13 +157,17 @@ export function trainingSettingsWith(defaults: TrainingDefaults) {
       .min(1)
       .optional()
       .describe("Tokens per step, padding included; smaller batches are made of longer examples"),
-    optimiser: optimiserSchema(defaults.optimiser ?? {}).prefault({}).describe("How steps are taken"),
+    optimiser: optimiserSchema(defaults.optimiser ?? {})
+      .prefault({})
+      .describe("How steps are taken"),
     clipNorm: z
       .number()
       .min(0)
       .default(defaults.clipNorm ?? 5)
       .describe("Gradients are scaled down to this global norm; 0 turns it off"),
-    schedule: scheduleSchema(defaults.schedule ?? {}).prefault({}).describe("Learning rate over time"),
+    schedule: scheduleSchema(defaults.schedule ?? {})
+      .prefault({})
+      .describe("Learning rate over time"),
     averaging: z
       .number()
       .min(0)

@@ -162,9 +162,13 @@ class Training<Batch> {
     session.show(session.shown());
     const { score, metrics, samples } = await trainee.evaluate();
     if (!Number.isFinite(score)) {
-      throw new TrainingError("TRAINING_SCORE", `the score after epoch ${session.position.epoch} is ${score}.`, {
-        hint: "A trainee's evaluate() gives a finite score, higher for better.",
-      });
+      throw new TrainingError(
+        "TRAINING_SCORE",
+        `the score after epoch ${session.position.epoch} is ${score}.`,
+        {
+          hint: "A trainee's evaluate() gives a finite score, higher for better.",
+        },
+      );
     }
     const { epoch, batch, step, tally, learningRate, skipped, best } = session.position;
     const record: EvaluationRecord = {

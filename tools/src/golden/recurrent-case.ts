@@ -1,18 +1,15 @@
 import { seeded } from "@timestep/base";
 import {
-  Bidirectional,
   type BothStates,
-  type Cell,
+  type CellKind,
   type CellState,
-  ElmanCell,
+  createEncoder,
   fromPyTorch,
-  GruCell,
-  LstmCell,
+  type LayerState,
+  type NamedValues,
   type PyTorchKind,
-  Recurrent,
   type RunPath,
   type SequenceResult,
-  Stack,
   toPyTorch,
   type Values,
 } from "@timestep/core";
@@ -102,58 +99,63 @@ interface Network {
   dispose(): void;
 }
 
-type LayerState = CellState | BothStates<CellState>;
-
 /** PyTorch's layer out of ours: cells, directions and depth as the case says. */
 function build(golden: RecurrentGolden, path: RunPath): Network {
-  const weights = new Map([...golden.weights].map(([name, values]) => [name, asValues(values)]));
-  const cells: { readonly suffix: string; readonly cell: Cell }[] = [];
-  const direction = (layer: number, reverse: boolean): Recurrent => {
-    const cell = makeCell(golden, layer === 0 ? golden.input : golden.hidden * (golden.bidirectional ? 2 : 1));
-    const suffix = `l${layer}${reverse ? "_reverse" : ""}`;
-    cell.loadWeights(fromPyTorch(golden.kind, weights, suffix));
-    cells.push({ suffix, cell });
-    return new Recurrent(cell, { reverse, path });
-  };
-  const layers = Array.from({ length: golden.layers }, (_, layer) =>
-    golden.bidirectional ? new Bidirectional(direction(layer, false), direction(layer, true)) : direction(layer, false),
-  );
-  const network = new Stack<LayerState>(layers as Recurrent[] as never);
+  const encoder = createEncoder({
+    cell: cellKind(golden),
+    inputSize: golden.input,
+    hiddenSize: golden.hidden,
+    layers: golden.layers,
+    bidirectional: golden.bidirectional,
+    random: seeded(1),
+    path,
+  });
+  const theirs = new Map([...golden.weights].map(([name, values]) => [name, asValues(values)]));
+  const ours = new Map<string, Values>();
+  for (const { place, suffix } of directions(golden)) {
+    for (const [name, values] of fromPyTorch(golden.kind, theirs, suffix)) ours.set(place + name, values);
+  }
+  encoder.loadWeights(ours);
   return {
     run(inputs) {
-      const result = network.run(inputs.get("x") as Tensor3D, {
+      const result = encoder.run(inputs.get("x") as Tensor3D, {
         lengths: golden.lengths ?? undefined,
         initialState: splitStates(golden, inputs),
       });
       return outputsOf(golden, result);
     },
     weightGradients(gradients) {
-      const named = new Map<string, Values>();
-      for (const { suffix, cell } of cells) {
-        for (const [name, values] of gradientsAsPyTorch(golden.kind, cell, gradients, suffix)) named.set(name, values);
+      const byPath = new Map<string, Values>();
+      for (const { path: name, variable: parameter } of encoder.parameters()) {
+        const gradient = gradients[parameter.name] as Tensor;
+        byPath.set(name, { shape: gradient.shape, data: gradient.dataSync<"float32">() });
       }
-      return named;
+      return new Map(
+        directions(golden).flatMap(({ place, suffix }) => [...asPyTorch(golden.kind, byPath, place, suffix)]),
+      );
     },
     dispose: () => {
-      network.dispose();
+      encoder.dispose();
     },
   };
 }
 
+/** Where each direction of each layer lies in our encoder, and PyTorch's suffix for it. */
+function directions({ layers, bidirectional }: RecurrentGolden): { place: string; suffix: string }[] {
+  return Array.from({ length: layers }, (_, layer) =>
+    bidirectional
+      ? [
+          { place: `layer${layer}.forward.cell.`, suffix: `l${layer}` },
+          { place: `layer${layer}.backward.cell.`, suffix: `l${layer}_reverse` },
+        ]
+      : [{ place: `layer${layer}.cell.`, suffix: `l${layer}` }],
+  ).flat();
+}
+
 /** Both biases of PyTorch are added to the same sum, so they share a gradient, but for the candidate of a GRU. */
-function gradientsAsPyTorch(
-  kind: PyTorchKind,
-  cell: Cell,
-  gradients: NamedTensorMap,
-  suffix: string,
-): Map<string, Values> {
-  const ours = new Map(
-    cell.parameters().map(({ path, variable: { name } }) => {
-      const gradient = gradients[name] as Tensor;
-      return [path, { shape: gradient.shape, data: gradient.dataSync<"float32">() }];
-    }),
-  );
-  const theirs = toPyTorch(kind, ours, suffix);
+function asPyTorch(kind: PyTorchKind, gradients: NamedValues, place: string, suffix: string): Map<string, Values> {
+  const own = [...gradients].filter(([name]) => name.startsWith(place));
+  const theirs = toPyTorch(kind, new Map(own.map(([name, values]) => [name.slice(place.length), values])), suffix);
   const first = theirs.get(`bias_ih_${suffix}`) as Values;
   const second = theirs.get(`bias_hh_${suffix}`) as Values;
   const shared = kind === "GRU" ? (first.data.length * 2) / 3 : first.data.length;
@@ -161,15 +163,14 @@ function gradientsAsPyTorch(
   return theirs;
 }
 
-function makeCell({ kind, nonlinearity, hidden }: RecurrentGolden, inputSize: number): Cell {
-  const options = { inputSize, hiddenSize: hidden, random: seeded(1) };
+function cellKind({ kind, nonlinearity }: RecurrentGolden): CellKind {
   switch (kind) {
     case "RNN":
-      return new ElmanCell({ ...options, activation: nonlinearity ?? "tanh" });
+      return nonlinearity === "relu" ? "elman-relu" : "elman";
     case "LSTM":
-      return new LstmCell(options);
+      return "lstm";
     case "GRU":
-      return new GruCell({ ...options, reset: "after" });
+      return "gru";
   }
 }
 
@@ -178,8 +179,9 @@ function splitStates(golden: RecurrentGolden, inputs: ReadonlyMap<string, Tensor
   const parts = (name: string): Tensor2D[] => {
     const whole = inputs.get(name);
     if (whole === undefined) return [];
-    const [count = 0, ...rest] = whole.shape;
-    return count === 1 ? [reshape(whole, rest)] : (unstack(whole) as Tensor2D[]); // unstack has no gradient for one
+    const [count = 0, batch = 0, size = 0] = whole.shape;
+    if (count === 1) return [reshape(whole, [batch, size])]; // TF.js's gradient of unstack fails for one piece
+    return unstack(whole) as Tensor2D[];
   };
   const h = parts("h0");
   const c = parts("c0");

@@ -1,6 +1,6 @@
 import { DataError, ShapeError } from "@timestep/base";
 import { type Tensor } from "@tensorflow/tfjs-core";
-import { type EmissionRow } from "./chain.js";
+import { type Chain, type EmissionRow } from "./chain.js";
 
 /**
  * Refuses emissions that are not [B, T, K], and lengths that are not B whole numbers from 0 to T.
@@ -80,29 +80,29 @@ export function checkTags(
 }
 
 /**
- * The reason why a row has no best path.
+ * The reason why a row has no best path or no finite partition.
  *
- * @returns {DataError} CRF_NOT_FINITE when its emissions hold NaN or Infinity, else CRF_NO_PATH: the constraints leave no
- *   sequence of this length.
+ * @returns {DataError} CRF_NOT_FINITE when its emissions or the weights hold NaN or Infinity, else CRF_NO_PATH: the
+ *   constraints leave no sequence of this length.
  */
-export function noPathError(row: EmissionRow, index: number, tagCount: number): DataError {
+export function noPathError(chain: Chain, row: EmissionRow, index: number): DataError {
+  const { tagCount } = chain;
+  const notFinite = (what: string): DataError =>
+    new DataError("CRF_NOT_FINITE", `row ${index}: ${what}.`, {
+      hint: "Look for what made it: a diverged model or a broken input.",
+    });
   for (let n = 0; n < row.length * tagCount; n++) {
     const value = row.values[row.offset + n] as number;
     if (Number.isFinite(value)) continue;
-    const [step, tag] = [Math.floor(n / tagCount), n % tagCount];
-    return new DataError(
-      "CRF_NOT_FINITE",
-      `row ${index}, step ${step}: the emission of tag ${tag} is ${value}.`,
-      {
-        hint: "Look for the layer that made it: a diverged model or a broken input.",
-      },
-    );
+    return notFinite(`the emission of tag ${n % tagCount} at step ${Math.floor(n / tagCount)} is ${value}`);
   }
-  return new DataError(
-    "CRF_NO_PATH",
-    `row ${index}: the constraints allow no sequence of length ${row.length}.`,
-    {
-      hint: "Allow more starts, ends or transitions; tag lists made by hand often lack the I- or E- tag of a type.",
-    },
-  );
+  for (const weights of [chain.transitions, chain.start, chain.end]) {
+    // -Infinity is what a constraint makes; anything else that is not finite is a weight gone wrong.
+    const wrong = weights.find((value) => !Number.isFinite(value) && value !== -Infinity);
+    if (wrong !== undefined) return notFinite(`a weight of the CRF is ${wrong}`);
+  }
+  const message = `row ${index}: the constraints allow no sequence of length ${row.length}.`;
+  return new DataError("CRF_NO_PATH", message, {
+    hint: "Allow more starts, ends or transitions; tag lists made by hand often lack the I- or E- tag of a type.",
+  });
 }

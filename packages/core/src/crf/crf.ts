@@ -1,6 +1,6 @@
 import { ConfigError, type Random } from "@timestep/base";
 import { getBackend, type Tensor1D, type Tensor3D, type Variable } from "@tensorflow/tfjs-core";
-import { type Values } from "@timestep/engine";
+import { uniform } from "@timestep/engine";
 import { Module } from "../module.js";
 import { type Chain, type EmissionRow, makeChain, type Possible, possibleTags } from "./chain.js";
 import { checkEmissions, checkTags, noPathError } from "./checks.js";
@@ -84,14 +84,9 @@ export class Crf extends Module {
     this.tagCount = tagCount;
     this.constraints = constraints ?? null;
     this.possible = constraints === undefined ? null : possibleTags(constraints);
-    const small = random.fork("crf");
-    const initial = (shape: readonly number[]): Values => {
-      const size = shape.reduce((product, n) => product * n, 1);
-      return { shape, data: Float32Array.from({ length: size }, () => 0.2 * small.uniform() - 0.1) };
-    };
-    this.transitions = this.parameter("transitions", initial([tagCount, tagCount]));
-    this.start = this.parameter("start", initial([tagCount]));
-    this.end = this.parameter("end", initial([tagCount]));
+    this.transitions = this.parameter("transitions", uniform([tagCount, tagCount], 0.1, random));
+    this.start = this.parameter("start", uniform([tagCount], 0.1, random));
+    this.end = this.parameter("end", uniform([tagCount], 0.1, random));
   }
 
   /**
@@ -129,7 +124,7 @@ export class Crf extends Module {
     return this.eachRow(emissions, lengths, (scaled, row, b) => {
       const best = viterbi(scaled.chain, row);
       const partition = partitionOf(scaled, row);
-      if (best === null || !Number.isFinite(partition)) throw noPathError(row, b, this.tagCount);
+      if (best === null || !Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
       return withProbability(best, partition);
     });
   }
@@ -149,7 +144,7 @@ export class Crf extends Module {
     return this.eachRow(emissions, lengths, (scaled, row, b) => {
       const paths = kBestPaths(scaled.chain, row, count);
       const partition = partitionOf(scaled, row);
-      if (paths.length === 0 || !Number.isFinite(partition)) throw noPathError(row, b, this.tagCount);
+      if (paths.length === 0 || !Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
       return paths.map((path) => withProbability(path, partition));
     });
   }
@@ -166,7 +161,7 @@ export class Crf extends Module {
       let tags = forward === null ? null : scaledBackward(scaled, row, forward);
       if (tags === null) {
         const exact = logForwardBackward(scaled.chain, row);
-        if (!Number.isFinite(exact.logPartition)) throw noPathError(row, b, this.tagCount);
+        if (!Number.isFinite(exact.logPartition)) throw noPathError(scaled.chain, row, b);
         tags = exact.tags;
       }
       const found = tags;

@@ -1,6 +1,7 @@
 export * from "./bidirectional.js";
 export * from "./cell.js";
 export * from "./clockwork-cell.js";
+export * from "./create.js";
 export * from "./elman-cell.js";
 export * from "./gru-cell.js";
 export * from "./jordan-cell.js";

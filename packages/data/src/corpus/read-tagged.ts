@@ -56,7 +56,17 @@ export async function readTaggedCorpus(
         hint: "Formats of tagged data are columns, atis and jsonl.",
       });
   }
-  return corpus;
+  return { ...corpus, splits: inOrder(corpus.splits) };
+}
+
+/** The splits as train, dev, test, whatever order the files came in. */
+function inOrder(splits: TaggedCorpus["splits"]): TaggedCorpus["splits"] {
+  const ordered: TaggedCorpus["splits"] = {};
+  for (const split of ["train", "dev", "test"] as const) {
+    const examples = splits[split];
+    if (examples !== undefined) ordered[split] = examples;
+  }
+  return ordered;
 }
 
 /** Files that accompany data without being data. */

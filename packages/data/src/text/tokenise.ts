@@ -18,7 +18,7 @@ const LABEL = String.raw`[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62})`;
  */
 const RULES: readonly (readonly [name: string, pattern: string])[] = [
   ["web address", String.raw`(?:https?:\/\/|www\.)[^\s<>"]{0,2000}[^\s<>"'’.,;:!?)\]}]`],
-  ["e-mail address", String.raw`[\p{L}\p{N}._%+-]{1,64}@${LABEL}(?:\.${LABEL}){1,8}`],
+  ["e-mail address", String.raw`[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}@${LABEL}(?:\.${LABEL}){1,8}`],
   [
     "host name",
     String.raw`(?:${LABEL}\.){1,4}(?:com|org|net|edu|gov|io|ly|co\.uk)${END}(?:\/[^\s<>"]{0,2000}[^\s<>"'’.,;:!?)\]}])?`,
@@ -116,15 +116,28 @@ function endOfMatch(pattern: RegExp, text: string, at: number): number | undefin
 
 /** Adds the token, or its parts where it is a contraction. */
 function pushParts(tokens: Token[], text: string, start: number, end: number): void {
-  const word = text.slice(start, end);
-  const joined = Object.hasOwn(JOINED, word.toLowerCase()) ? JOINED[word.toLowerCase()] : undefined;
-  const cut = joined ?? (/['’]/u.test(word) && !/[/@]/u.test(word) ? contractionStart(word) : undefined);
-  if (cut === undefined) {
-    tokens.push({ text: word, start, end });
-    return;
+  const cuts = cutsOf(text.slice(start, end));
+  let from = start;
+  for (const cut of cuts) {
+    tokens.push({ text: text.slice(from, start + cut), start: from, end: start + cut });
+    from = start + cut;
   }
-  pushParts(tokens, text, start, start + cut); // "would've" inside "I'd've": the rest may end in another
-  tokens.push({ text: word.slice(cut), start: start + cut, end });
+  tokens.push({ text: text.slice(from, end), start: from, end });
+}
+
+/** Where a word comes apart, from left to right. Up to three endings are taken off: "shouldn't've" has two. */
+function cutsOf(word: string): number[] {
+  const lower = word.toLowerCase();
+  if (Object.hasOwn(JOINED, lower)) return [JOINED[lower] as number];
+  const cuts: number[] = [];
+  if (!/['’]/u.test(word) || /[/@]/u.test(word)) return cuts;
+  for (let left = word; cuts.length < 3;) {
+    const cut = contractionStart(left);
+    if (cut === undefined) break;
+    cuts.unshift(cut);
+    left = left.slice(0, cut);
+  }
+  return cuts;
 }
 
 function contractionStart(word: string): number | undefined {

@@ -1,0 +1,5 @@
+export * from "./attention-pooling.js";
+export * from "./dense.js";
+export * from "./dropout.js";
+export * from "./embedding.js";
+export * from "./losses.js";
