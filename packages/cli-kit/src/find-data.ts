@@ -35,13 +35,17 @@ export async function findData(data: string, lookup: DataLookup): Promise<FoundD
     const path = join(folder, data);
     if (await exists(path)) return { path, recorded: data };
   }
-  throw new DataError("DATA_NOT_FOUND", `no data "${data}".${await suggestion(data, isName ? folders : [])}`, {
-    hint:
-      `Looked for ${[asWritten, ...(isName ? folders.map((folder) => join(folder, data)) : [])].join(", ")}. ` +
-      (lookup.dataFolder
-        ? "Give a file, a folder, or a name found there."
-        : "Give a file or folder, or set TIMESTEP_DATA to the folder that holds data by name."),
-  });
+  throw new DataError(
+    "DATA_NOT_FOUND",
+    `no data "${data}".${await suggestion(data, isName ? folders : [])}`,
+    {
+      hint:
+        `Looked for ${[asWritten, ...(isName ? folders.map((folder) => join(folder, data)) : [])].join(", ")}. ` +
+        (lookup.dataFolder
+          ? "Give a file, a folder, or a name found there."
+          : "Give a file or folder, or set TIMESTEP_DATA to the folder that holds data by name."),
+    },
+  );
 }
 
 function nameFolders({ cwd, dataFolder }: DataLookup): string[] {

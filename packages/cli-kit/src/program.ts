@@ -5,11 +5,6 @@ import { type z } from "zod";
 import { type Table } from "./output/table.js";
 import { type ProgressReporter } from "./output/progress.js";
 
-/** The files of a run, and the folder they lie in. `RunFolder` of `@timestep/training/node` is one. */
-export interface RunFiles extends FileStore {
-  readonly path: string;
-}
-
 /** One thing to predict, with the place it came from for messages. */
 export interface InputItem {
   /** A line of text, or an argument as typed; empty when the line was. */
@@ -73,7 +68,7 @@ export interface TrainRequest<Settings> {
    * Where the run goes. The folder appears, with its `config.json`, at the first file written: read and check the
    * data before writing, and bad data leaves nothing behind.
    */
-  readonly run: RunFiles;
+  readonly run: FileStore;
   readonly engine: EngineReport;
   readonly resume: boolean;
   readonly maxMinutes?: number;
@@ -84,7 +79,7 @@ export interface TrainRequest<Settings> {
 
 /** What `evaluate` is given. */
 export interface EvaluateRequest {
-  readonly run: RunFiles;
+  readonly run: FileStore;
   readonly data: DataSource;
   /** Reader of this data; chosen by what the data holds when absent. */
   readonly format?: string;
@@ -95,7 +90,7 @@ export interface EvaluateRequest {
 
 /** What `predict` is given. */
 export interface PredictRequest {
-  readonly run: RunFiles;
+  readonly run: FileStore;
   /** In order, as they arrive; take several at once if that is faster, and answer each in order. */
   readonly inputs: AsyncIterable<InputItem>;
   readonly engine: EngineReport;
@@ -132,6 +127,6 @@ export interface TaskProgram<Settings extends CommonSettings> {
   /** One prediction per input, in order. */
   predict(request: PredictRequest): AsyncIterable<Prediction>;
   inspectData(request: InspectDataRequest<Settings>): Promise<Inspection>;
-  inspectRun(request: { readonly run: RunFiles }): Promise<Inspection>;
+  inspectRun(request: { readonly run: FileStore }): Promise<Inspection>;
   bench(request: { readonly engine: EngineReport; readonly progress: ProgressReporter }): Promise<object>;
 }

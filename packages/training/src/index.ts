@@ -1,6 +1,6 @@
+// Reports are in `@timestep/training/report`: the plotting library takes longer to load than all the rest.
 export { Adam } from "./adam.js";
 export { WeightAverage, type WeightAverageState } from "./averaging.js";
-export { type Curve, curveChart, type CurveChart, heatMap, type HeatMap } from "./charts.js";
 export { clipScale, norms } from "./gradients.js";
 export {
   createOptimiser,
@@ -9,7 +9,6 @@ export {
   type StepSize,
   type Weight,
 } from "./optimiser.js";
-export { escapeHtml, type Report, reportHtml, type ReportSection, type ReportTable } from "./report.js";
 export {
   type Environment,
   loadWeights,

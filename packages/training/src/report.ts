@@ -1,6 +1,8 @@
 import { curveChart } from "./charts.js";
 import { type EvaluationRecord } from "./trainee.js";
 
+export { type Curve, curveChart, type CurveChart, heatMap, type HeatMap } from "./charts.js";
+
 /** A part of a report that a task adds; what is given is shown in this order. */
 export interface ReportSection {
   readonly title: string;
@@ -41,7 +43,7 @@ export function reportHtml({ title, config, history, sections = [] }: Report): s
       : []),
     ...sections.map(sectionHtml),
     ...(history.length > 0 ? [sectionHtml({ title: "Evaluations", table: historyTable(history) })] : []),
-    `<section><h2>Config</h2><pre>${escapeHtml(JSON.stringify(config, undefined, 2) ?? "")}</pre></section>`,
+    `<section><h2>Config</h2><pre>${escapeHtml(JSON.stringify(config ?? null, undefined, 2))}</pre></section>`,
   ];
   return [
     "<!doctype html>",

@@ -238,13 +238,13 @@ function kindOf(value: unknown): string {
 
 /** A short printed form; nested values are left out, since a hostile header may nest without end. */
 function quoted(value: unknown): string {
-  const plain = Array.isArray(value)
+  if (value === undefined) return "missing";
+  if (isObject(value)) return "{...}";
+  const text = Array.isArray(value)
     ? `[${value
         .slice(0, 10)
         .map((item) => (Array.isArray(item) ? "[...]" : quoted(item)))
         .join(", ")}]`
-    : isObject(value)
-      ? "{...}"
-      : (JSON.stringify(value) ?? "missing");
-  return plain.length > 80 ? `${plain.slice(0, 77)}...` : plain;
+    : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

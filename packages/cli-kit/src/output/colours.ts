@@ -12,6 +12,7 @@ export interface Colours {
 /** Styles for a stream: none unless it is a terminal, and none when NO_COLOR is set (no-color.org). */
 export function coloursFor(stream: OutputStream, env: ProgramIo["env"]): Colours {
   const noColour = env["NO_COLOR"];
-  const wanted = stream.isTTY === true && (noColour === undefined || noColour === "") && env["TERM"] !== "dumb";
+  const wanted =
+    stream.isTTY === true && (noColour === undefined || noColour === "") && env["TERM"] !== "dumb";
   return picocolors.createColors(wanted);
 }

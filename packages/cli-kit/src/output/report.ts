@@ -15,7 +15,9 @@ export function reportJson(report: Report): object {
 /** A report for people: the scores beside the baseline's, the signature, tables and notes. */
 export function reportText(report: Report, primaryMetric: string, colours: Colours): string {
   const { baseline, metrics } = report;
-  const names = Object.keys(metrics).sort((a, b) => Number(b === primaryMetric) - Number(a === primaryMetric));
+  const names = Object.keys(metrics).sort(
+    (a, b) => Number(b === primaryMetric) - Number(a === primaryMetric),
+  );
   const scores: Table = {
     columns: ["metric", "score", ...(baseline === undefined ? [] : [baseline.name])],
     rows: names.map((name) => [
@@ -25,7 +27,8 @@ export function reportText(report: Report, primaryMetric: string, colours: Colou
     ]),
   };
   const about =
-    `${report.examples} examples in ${formatCell(report.seconds)} s` + ` | engine ${report.engine}, seed ${report.seed}`;
+    `${report.examples} examples in ${formatCell(report.seconds)} s` +
+    ` | engine ${report.engine}, seed ${report.seed}`;
   const head = `${report.task}, ${report.split} split`;
   const blocks = [
     `${colours.bold(head)}\n${formatTable(scores, colours.bold)}`,

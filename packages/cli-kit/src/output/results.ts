@@ -9,8 +9,8 @@ export class ResultWriter {
 
   constructor(private readonly stream: OutputStream) {
     // Stays attached to the end of the process: an unheard "error" event would end it with a stack.
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      this.failure ??= error.code === "EPIPE" ? new ResultsClosed() : error;
+    stream.on("error", (error) => {
+      this.note(error);
     });
   }
 
@@ -18,7 +18,8 @@ export class ResultWriter {
   async write(text: string): Promise<void> {
     this.check();
     await new Promise<void>((resolve) => {
-      this.stream.write(text, () => {
+      this.stream.write(text, (error) => {
+        if (error) this.note(error);
         resolve();
       });
     });
@@ -28,6 +29,10 @@ export class ResultWriter {
   /** Writes one value as one line of JSON. */
   async writeJson(value: unknown): Promise<void> {
     await this.write(`${JSON.stringify(value)}\n`);
+  }
+
+  private note(error: NodeJS.ErrnoException): void {
+    this.failure ??= error.code === "EPIPE" ? new ResultsClosed() : error;
   }
 
   private check(): void {

@@ -22,7 +22,8 @@ export function formatCell(cell: Cell | undefined): string {
 /** Numbers of one column share their decimals, so that points stand under points. */
 function formatColumn(cells: readonly (Cell | undefined)[]): string[] {
   const numbers = cells.filter((cell) => typeof cell === "number");
-  const mixed = numbers.some((n) => !Number.isInteger(n)) && numbers.every((n) => n === 0 || Math.abs(n) >= 0.01);
+  const mixed =
+    numbers.some((n) => !Number.isInteger(n)) && numbers.every((n) => n === 0 || Math.abs(n) >= 0.01);
   return cells.map((cell) => (mixed && typeof cell === "number" ? cell.toFixed(2) : formatCell(cell)));
 }
 
@@ -47,6 +48,9 @@ export function formatTable(table: Table, bold: (text: string) => string = (text
   });
   drawn.push(columns.map(({ heading }) => bold(heading)));
   table.rows.forEach((_, row) => drawn.push(columns.map(({ texts }) => texts[row] ?? "")));
-  const lines = drawn.toString().split("\n").map((line) => line.trimEnd());
+  const lines = drawn
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd());
   return [...(table.title === undefined ? [] : [bold(table.title)]), ...lines].join("\n");
 }

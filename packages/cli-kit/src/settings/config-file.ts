@@ -33,10 +33,17 @@ export async function readConfigFile(config: string, recipes: URL, cwd: string):
     text = await readFile(resolve(cwd, config), "utf8");
   } catch (cause) {
     const suggestion = didYouMean(config, names, "Recipes");
-    throw new ConfigError("CONFIG_NOT_FOUND", `--config ${config}: no recipe and no readable file.${suggestion}`, {
-      hint: names.length === 0 ? "Give a JSON file of settings." : `Recipes: ${names.join(", ")}; or a JSON file.`,
-      cause,
-    });
+    throw new ConfigError(
+      "CONFIG_NOT_FOUND",
+      `--config ${config}: no recipe and no readable file.${suggestion}`,
+      {
+        hint:
+          names.length === 0
+            ? "Give a JSON file of settings."
+            : `Recipes: ${names.join(", ")}; or a JSON file.`,
+        cause,
+      },
+    );
   }
   return { name: config, value: parseConfig(text, config) };
 }
@@ -53,7 +60,10 @@ function parseConfig(text: string, name: string): unknown {
     throw new ConfigError(
       "CONFIG_SYNTAX",
       `${name}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: not JSON: ${found} here.`,
-      { hint: "Settings are JSON: names and texts in double quotes, no comments, no comma after the last.", cause },
+      {
+        hint: "Settings are JSON: names and texts in double quotes, no comments, no comma after the last.",
+        cause,
+      },
     );
   }
   if (!isRecord(value)) {

@@ -2,7 +2,15 @@ import { ConfigError } from "@timestep/base";
 import { type z } from "zod";
 import { didYouMean } from "../suggest.js";
 import { assign, type Assignment } from "./assignments.js";
-import { childNames, childNode, describeExpected, isRecord, nodeAt, settingTree, type SettingNode } from "./schema.js";
+import {
+  childNames,
+  childNode,
+  describeExpected,
+  isRecord,
+  nodeAt,
+  settingTree,
+  type SettingNode,
+} from "./schema.js";
 
 /** A config as read from a file or recipe, with the name that messages call it by. */
 export interface ConfigSource {
@@ -51,7 +59,9 @@ export function resolveSettings<Settings>(
     }
     const got = valueAt(merged, path);
     const node = nodeAt(tree, path);
-    const byType = ["invalid_type", "invalid_value", "too_small", "too_big", "invalid_union"].includes(issue.code);
+    const byType = ["invalid_type", "invalid_value", "too_small", "too_big", "invalid_union"].includes(
+      issue.code,
+    );
     const sized = "origin" in issue && !["number", "int"].includes(issue.origin as string);
     const text =
       node !== undefined && byType && !sized

@@ -54,12 +54,17 @@ export function childNode(node: SettingNode, key: string): SettingNode | undefin
 
 /** The setting at a path, or undefined. */
 export function nodeAt(node: SettingNode, path: readonly string[]): SettingNode | undefined {
-  return path.reduce<SettingNode | undefined>((at, key) => (at === undefined ? at : childNode(at, key)), node);
+  return path.reduce<SettingNode | undefined>(
+    (at, key) => (at === undefined ? at : childNode(at, key)),
+    node,
+  );
 }
 
 /** Whether text is taken as it is: the setting may be text and nothing else that `--set` could mean. */
 export function isText(node: SettingNode): boolean {
-  const types = alternatives(node).flatMap((part) => (typeof part.type === "string" ? [part.type] : (part.type ?? [])));
+  const types = alternatives(node).flatMap((part) =>
+    typeof part.type === "string" ? [part.type] : (part.type ?? []),
+  );
   return types.includes("string") && types.every((type) => type === "string");
 }
 
@@ -74,7 +79,9 @@ export function describeExpected(node: SettingNode): string {
   }
   const types = typeof node.type === "string" ? [node.type] : (node.type ?? []);
   if (types.length === 0) return "a value";
-  return types.map((type) => `${typeNames[type] ?? type}${/integer|number/.test(type) ? range(node) : ""}`).join(" or ");
+  return types
+    .map((type) => `${typeNames[type] ?? type}${/integer|number/.test(type) ? range(node) : ""}`)
+    .join(" or ");
 }
 
 const typeNames: Readonly<Record<string, string>> = {
@@ -89,10 +96,13 @@ const typeNames: Readonly<Record<string, string>> = {
 
 function range(node: SettingNode): string {
   const { exclusiveMinimum: above, exclusiveMaximum: below } = node;
-  const least = node.minimum === undefined || node.minimum <= Number.MIN_SAFE_INTEGER ? undefined : node.minimum;
-  const most = node.maximum === undefined || node.maximum >= Number.MAX_SAFE_INTEGER ? undefined : node.maximum;
+  const least =
+    node.minimum === undefined || node.minimum <= Number.MIN_SAFE_INTEGER ? undefined : node.minimum;
+  const most =
+    node.maximum === undefined || node.maximum >= Number.MAX_SAFE_INTEGER ? undefined : node.maximum;
   if (least !== undefined && most !== undefined) return ` from ${least} to ${most}`;
-  const low = above !== undefined ? `above ${above}` : least !== undefined ? `of at least ${least}` : undefined;
+  const low =
+    above !== undefined ? `above ${above}` : least !== undefined ? `of at least ${least}` : undefined;
   const high = below !== undefined ? `below ${below}` : most !== undefined ? `of at most ${most}` : undefined;
   const bounds = [low, high].filter((bound) => bound !== undefined);
   return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
@@ -111,11 +121,15 @@ export interface SettingLine {
 export function settingLines(node: SettingNode, path = "", groupDefault?: unknown): SettingLine[] {
   return childNames(node).flatMap((key) => {
     const child = childNode(node, key) ?? {};
-    const own = isRecord(groupDefault) && Object.hasOwn(groupDefault, key) ? groupDefault[key] : child.default;
+    const own =
+      isRecord(groupDefault) && Object.hasOwn(groupDefault, key) ? groupDefault[key] : child.default;
     const childPath = path === "" ? key : `${path}.${key}`;
     if (childNames(child).length > 0) return settingLines(child, childPath, own);
-    const description = child.description ?? child.anyOf?.find((part) => part.description !== undefined)?.description;
-    return [{ path: childPath, expected: describeExpected(child), default: own, description: description ?? "" }];
+    const description =
+      child.description ?? child.anyOf?.find((part) => part.description !== undefined)?.description;
+    return [
+      { path: childPath, expected: describeExpected(child), default: own, description: description ?? "" },
+    ];
   });
 }
 

@@ -150,9 +150,7 @@ describe("ATIS folders", () => {
       "ATIS_BLANK_LINE",
       "train/seq.in, line 2",
     );
-    await fails(folder({ ...split, label: "
-fare
-" }), "ATIS_BLANK_LINE", "train/label, line 1");
+    await fails(folder({ ...split, label: "\nfare\n" }), "ATIS_BLANK_LINE", "train/label, line 1");
     await fails(
       folder({ ...split, "seq.out": "O B-city city\nO\n" }),
       "TAG_UNPARSABLE",

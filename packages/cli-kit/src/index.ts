@@ -1,0 +1,19 @@
+export { exitCodes } from "./failure.js";
+export { type FoundData, findData, type DataLookup } from "./find-data.js";
+export { type OutputStream, processIo, type ProgramIo } from "./io.js";
+export { type ProgressFigures, type ProgressReporter, silentProgress } from "./output/progress.js";
+export { type Cell, formatTable, type Table } from "./output/table.js";
+export type {
+  CommonSettings,
+  EvaluateRequest,
+  InputItem,
+  InspectDataRequest,
+  Inspection,
+  Prediction,
+  PredictRequest,
+  Report,
+  TaskProgram,
+  TrainRequest,
+} from "./program.js";
+export { runProgram } from "./run-program.js";
+export { type ConfigSource, resolveSettings } from "./settings/resolve.js";

@@ -1,0 +1,197 @@
+import type { Random } from "@timestep/base";
+import {
+  AttentionPooling,
+  createEncoder,
+  Crf,
+  crossEntropy,
+  Dense,
+  dropout,
+  Embedding,
+  type LayerState,
+  Module,
+  type Stack,
+  tagConstraints,
+  type TagPath,
+  type Values,
+} from "@timestep/core";
+import { CAPITALISATIONS, type WordVectors } from "@timestep/data";
+import { normal } from "@timestep/engine";
+import {
+  add,
+  concat,
+  gather,
+  mean,
+  mul,
+  neg,
+  reshape,
+  type Scalar,
+  softmax,
+  sum,
+  tensor1d,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+} from "@tensorflow/tfjs-core";
+import type { LabelledBatch, SlotBatch } from "./batch.js";
+import { CharacterCnn, type CharacterEncoder, CharacterLstm } from "./character-encoder.js";
+import type { SlotModelSettings } from "./settings.js";
+import { softmaxPaths, tokenLoss } from "./softmax-head.js";
+import type { SlotVocabulary } from "./vocabulary.js";
+
+/** What the model says about a batch. */
+export interface SlotOutput {
+  /** The best tag path of each sentence. */
+  readonly paths: readonly TagPath[];
+  /** P(tag) of each step: per sentence, per step, K probabilities. */
+  readonly marginals: readonly (readonly ArrayLike<number>[])[];
+  /** P(intent) of each sentence, where there are intents. */
+  readonly intents: readonly (readonly number[])[] | undefined;
+}
+
+/**
+ * Tags sentences and names their intent.
+ *
+ * Word vectors, pretrained vectors, spelling and capitalisation side by side -> recurrent encoder -> a score for each
+ * tag at each step -> CRF; the encoder's steps, weighed by attention -> intent.
+ *
+ * @see Lample et al. 2016, arXiv:1603.01360 (BiLSTM-CRF); Liu & Lane 2016, arXiv:1609.01454 (joint intent).
+ */
+export class SlotModel extends Module {
+  private readonly settings: SlotModelSettings;
+  private readonly tagCount: number;
+  private readonly words: Embedding;
+  private readonly vectors: Embedding | undefined;
+  private readonly characters: CharacterEncoder | undefined;
+  private readonly cases: Embedding | undefined;
+  private readonly encoder: Stack<LayerState>;
+  private readonly emissions: Dense;
+  private readonly crf: Crf | undefined;
+  private readonly pooling: AttentionPooling | undefined;
+  private readonly intent: Dense | undefined;
+
+  constructor(vocabulary: SlotVocabulary, settings: SlotModelSettings, random: Random, vectors?: PretrainedTable) {
+    super();
+    this.settings = settings;
+    this.tagCount = vocabulary.tags.size;
+    const { characters, encoder } = settings;
+    this.words = this.child(
+      "words",
+      new Embedding({ vocabularySize: vocabulary.words.size, size: settings.words.size, random }),
+    );
+    let inputSize = settings.words.size;
+    if (vectors !== undefined) {
+      const trainable = settings.vectors.mode === "tuned";
+      this.vectors = this.child("vectors", new Embedding({ ...vectors, trainable, random }));
+      inputSize += vectors.size;
+    }
+    if (characters.kind !== "none") {
+      const options = { ...characters, vocabularySize: vocabulary.characters.size, random };
+      this.characters = this.child(
+        "characters",
+        characters.kind === "lstm" ? new CharacterLstm(options) : new CharacterCnn(options),
+      );
+      inputSize += characters.outputSize;
+    }
+    if (settings.caseSize > 0) {
+      const vocabularySize = CAPITALISATIONS.length + 1;
+      this.cases = this.child("cases", new Embedding({ vocabularySize, size: settings.caseSize, random }));
+      inputSize += settings.caseSize;
+    }
+    this.encoder = this.child(
+      "encoder",
+      createEncoder({ ...encoder, inputSize, dropout: settings.outputDropout, random }),
+    );
+    const outputSize = this.encoder.outputSize;
+    this.emissions = this.child("emissions", new Dense({ inputSize: outputSize, outputSize: this.tagCount, random }));
+    if (settings.head === "crf") {
+      const constraints = tagConstraints(vocabulary.tags.labels, "BIOES");
+      this.crf = this.child("crf", new Crf({ tagCount: this.tagCount, constraints, random }));
+    }
+    if (vocabulary.intents !== undefined) {
+      this.pooling = this.child(
+        "pooling",
+        new AttentionPooling({ inputSize: outputSize, attentionSize: encoder.hiddenSize, random }),
+      );
+      this.intent = this.child(
+        "intent",
+        new Dense({ inputSize: outputSize, outputSize: vocabulary.intents.size, random }),
+      );
+    }
+  }
+
+  /** Length of the pretrained vectors, or null without them. */
+  get vectorSize(): number | null {
+    return this.vectors?.size ?? null;
+  }
+
+  /** Mean loss of a batch: of the tags per token, plus that of the intents. `random` drives dropout. */
+  loss(batch: LabelledBatch, random: Random): Scalar {
+    const { emissions, intents } = this.run(batch, random);
+    const tokens = batch.lengths.reduce((total, length) => total + length, 0);
+    const tagLoss =
+      this.crf === undefined
+        ? tokenLoss(emissions, batch.tags)
+        : mul(neg(sum(this.crf.logLikelihood(emissions, batch.tags, batch.lengths))), 1 / tokens);
+    if (intents === undefined) return tagLoss as Scalar;
+    return add(tagLoss, mul(this.settings.intentWeight, mean(crossEntropy(intents, batch.intents))));
+  }
+
+  /** Best tags, their probabilities and the intents' for a batch. */
+  predict(batch: SlotBatch): SlotOutput {
+    let said: SlotOutput | undefined; // handed out beside `tidy`, which would search every number for tensors
+    tidy(() => {
+      const { emissions, intents } = this.run(batch, undefined);
+      const tags =
+        this.crf === undefined
+          ? softmaxPaths(emissions, batch.lengths)
+          : {
+              paths: this.crf.decode(emissions, batch.lengths),
+              marginals: this.crf.marginals(emissions, batch.lengths),
+            };
+      said = { ...tags, intents: intents === undefined ? undefined : (softmax(intents).arraySync() as number[][]) };
+    });
+    return said as unknown as SlotOutput;
+  }
+
+  private run(batch: SlotBatch, random: Random | undefined): { emissions: Tensor3D; intents: Tensor2D | undefined } {
+    const { batch: rows, time } = batch.words;
+    const parts = [this.words.lookup(batch.words.ids, [rows, time])];
+    if (this.vectors !== undefined) parts.push(this.vectors.lookup(batch.vectors.ids, [rows, time]));
+    if (this.characters !== undefined) {
+      const spelt = gather(this.characters.encode(batch.spellings), tensor1d(batch.spellingOf, "int32"));
+      parts.push(reshape(spelt, [rows, time, this.characters.outputSize]));
+    }
+    if (this.cases !== undefined) parts.push(this.cases.lookup(batch.cases.ids, [rows, time]));
+    const read = concat(parts as Tensor3D[], 2); // [B, T, I]
+    const input = dropout(read, { rate: this.settings.inputDropout, kind: "standard", random });
+    const { output } = this.encoder.run(input, { lengths: batch.lengths, random });
+    const encoded = dropout(output, { rate: this.settings.outputDropout, kind: "variational", random });
+    const emissions = this.emissions.apply(encoded); // [B, T, K]
+    if (this.pooling === undefined || this.intent === undefined) return { emissions, intents: undefined };
+    const { pooled } = this.pooling.run(encoded, batch.lengths);
+    return { emissions, intents: this.intent.apply(pooled) };
+  }
+}
+
+/** A table of pretrained vectors [V, size] with rows for padding and unknown words in front. */
+export interface PretrainedTable {
+  readonly vocabularySize: number;
+  readonly size: number;
+  readonly initial: Values;
+}
+
+/** Padding is zeros; an unknown word starts as the mean of all. */
+export function pretrainedTable({ words, dimension, values }: WordVectors): PretrainedTable {
+  const table = new Float32Array((words.length + 2) * dimension);
+  table.set(values, 2 * dimension);
+  for (let i = 0; i < values.length; i++) {
+    const column = dimension + (i % dimension);
+    table[column] = (table[column] as number) + (values[i] as number) / words.length;
+  }
+  return { vocabularySize: words.length + 2, size: dimension, initial: { shape: [words.length + 2, dimension], data: table } };
+}
+
+/** A table of the right shape whose values will be loaded. */
+export function emptyTable(vocabularySize: number, size: number, random: Random): PretrainedTable {
+  return { vocabularySize, size, initial: normal([vocabularySize, size], 0, random) };
+}

@@ -1,0 +1,214 @@
+import { DataError, seeded } from "@timestep/base";
+import { bucketBatches, type TaggedExample, type Token, tokenise, bioesToBio, type WordVectors } from "@timestep/data";
+import type { Frame } from "@timestep/metrics";
+import {
+  type FileStore,
+  loadWeights,
+  readConfig,
+  readJson,
+  runFiles,
+  saveWeights,
+  train,
+  type TrainingOutcome,
+  type TrainOptions,
+  writeConfig,
+  writeJson,
+} from "@timestep/training";
+import { type MajorityBaseline, majorityBaseline } from "./baseline.js";
+import { type EncodedSentence, encodeTokens, makeBatch } from "./batch.js";
+import { emptyTable, pretrainedTable, SlotModel, type SlotOutput } from "./model.js";
+import { scoreFrames, type SlotScores } from "./scores.js";
+import { slotSettings, type SlotSettings } from "./settings.js";
+import { describeRow, intentOf, type TaggedText, type TaggedToken } from "./tagged.js";
+import { SlotTrainee } from "./trainee.js";
+import { collectVocabulary, type SlotVocabulary, vocabularyFromJson, vocabularyToJson } from "./vocabulary.js";
+
+/** Name of the task in run folders and reports. */
+export const slotTask = "slots";
+
+/** Sentences tagged together; more only costs memory. */
+const predictionTokens = 4096;
+
+/** Settings as a caller may leave them out; the schema fills in the rest. */
+export type PartialSlotSettings = Parameters<typeof slotSettings.parse>[0];
+
+/**
+ * Finds slots, entities and the intent in texts.
+ *
+ * Make one by `train` from labelled sentences, or by `load` from a run; both need a started engine.
+ *
+ * @example
+ * ```ts
+ * const { tagger } = await SlotTagger.train(examples, { training: { epochs: 20 } });
+ * tagger.tag("leave Taipei on November 2nd").slots; // [{ type: "origin", text: "Taipei", start: 6, end: 12, … }, …]
+ * ```
+ */
+export class SlotTagger {
+  readonly settings: SlotSettings;
+  readonly vocabulary: SlotVocabulary;
+  readonly baseline: MajorityBaseline;
+  readonly model: SlotModel;
+
+  private constructor(
+    settings: SlotSettings,
+    vocabulary: SlotVocabulary,
+    baseline: MajorityBaseline,
+    model: SlotModel,
+  ) {
+    this.settings = settings;
+    this.vocabulary = vocabulary;
+    this.baseline = baseline;
+    this.model = model;
+  }
+
+  /** A tagger for the labels of `examples` that has learnt nothing yet. */
+  static untrained(examples: readonly TaggedExample[], settings: SlotSettings, vectors?: WordVectors): SlotTagger {
+    if (examples.every(({ tokens }) => tokens.length === 0)) {
+      throw new DataError("SLOTS_NO_EXAMPLES", "there is no sentence to train on.", {
+        hint: "Give at least one example with tokens and tags.",
+      });
+    }
+    const vocabulary = collectVocabulary(examples, settings.model, vectors);
+    const random = seeded(settings.seed).fork("weights");
+    const table = vectors === undefined ? undefined : pretrainedTable(vectors);
+    const model = new SlotModel(vocabulary, settings.model, random, table);
+    return new SlotTagger(settings, vocabulary, majorityBaseline(examples), model);
+  }
+
+  /**
+   * Trains a tagger. `dev` decides which weights are best and when to stop; without it the training sentences do.
+   *
+   * @throws {DataError} SLOTS_NO_EXAMPLES when there is nothing to train on.
+   */
+  static async train(
+    examples: readonly TaggedExample[],
+    settings: PartialSlotSettings = {},
+    options: SlotTrainOptions = {},
+  ): Promise<{ tagger: SlotTagger; outcome: TrainingOutcome }> {
+    const { dev = examples, vectors, ...rest } = options;
+    const tagger = SlotTagger.untrained(examples, slotSettings.parse(settings), vectors);
+    if (rest.store !== undefined) await tagger.saveSettings(rest.store);
+    const random = seeded(tagger.settings.seed).fork("training");
+    const trainee = new SlotTrainee(tagger, examples, dev);
+    const outcome = await train(trainee, tagger.settings.training, { ...rest, random });
+    if (rest.store !== undefined && outcome.weights === "current") await saveWeights(rest.store, tagger.model);
+    return { tagger, outcome };
+  }
+
+  /**
+   * Loads a tagger from a run.
+   *
+   * @throws {DataError} RUN_FILE_MISSING, RUN_FILE_INVALID, VOCAB_FORMAT, LABEL_FORMAT, MODEL_* when a file is damaged.
+   * @throws {ConfigError} RUN_TASK when the run is of another task; RUN_FORMAT_VERSION when of another version.
+   */
+  static async load(store: FileStore): Promise<SlotTagger> {
+    const parsed = slotSettings.safeParse(await readConfig(store, slotTask));
+    if (!parsed.success) {
+      throw new DataError("RUN_FILE_INVALID", `${store.name}/${runFiles.config} does not fit the task.`, {
+        cause: parsed.error,
+        hint: "The file was changed by hand, or written by another version: train again.",
+      });
+    }
+    const settings = parsed.data;
+    const saved = (await readJson(store, runFiles.vocabulary)) as { baseline?: MajorityBaseline; vectorSize?: number };
+    const vocabulary = vocabularyFromJson(saved);
+    const random = seeded(0);
+    const { vectors } = vocabulary;
+    const table = vectors === undefined ? undefined : emptyTable(vectors.size, saved.vectorSize ?? 0, random);
+    const model = new SlotModel(vocabulary, settings.model, random, table);
+    await loadWeights(store, model);
+    return new SlotTagger(settings, vocabulary, saved.baseline ?? { tags: {}, intent: null }, model);
+  }
+
+  /** Writes everything that `load` reads. */
+  async save(store: FileStore): Promise<void> {
+    await this.saveSettings(store);
+    await saveWeights(store, this.model);
+  }
+
+  /** Tags one text as people type it. */
+  tag(text: string): TaggedText {
+    return this.tagAll([text])[0] as TaggedText;
+  }
+
+  /** Tags many texts; the longest ones are not held up by the others. An empty text has no tokens. */
+  tagAll(texts: readonly string[]): TaggedText[] {
+    const tokens = texts.map((text) => tokenise(text));
+    const results: TaggedText[] = [];
+    this.predictAll(
+      tokens.map((row) => row.map(({ text }) => text)),
+      (place, output, row) => {
+        results[place] = describeRow(texts[place] as string, tokens[place] as Token[], output, row, this.vocabulary);
+      },
+    );
+    return results;
+  }
+
+  /** Tags a sentence that is already cut into tokens. Offsets count in the tokens joined by blanks. */
+  tagTokens(tokens: readonly string[]): readonly TaggedToken[] {
+    const text = tokens.join(" ");
+    let start = 0;
+    const placed = tokens.map((token) => {
+      const end = start + token.length;
+      const made = { text: token, start, end };
+      start = end + 1;
+      return made;
+    });
+    let result: readonly TaggedToken[] = [];
+    this.predictAll([tokens], (_, output, row) => {
+      result = describeRow(text, placed, output, row, this.vocabulary).tokens;
+    });
+    return result;
+  }
+
+  /** Tags and intents of labelled sentences, cut into tokens as they are. */
+  frames(examples: readonly TaggedExample[]): Frame[] {
+    const frames: Frame[] = [];
+    this.predictAll(
+      examples.map(({ tokens }) => tokens),
+      (place, output, row) => {
+        const tags = bioesToBio(this.vocabulary.tags.decode(output.paths[row]?.tags ?? []));
+        frames[place] = { tags, intent: intentOf(output, row, this.vocabulary)?.label };
+      },
+    );
+    return frames;
+  }
+
+  /** Scores the tagger on labelled sentences. */
+  evaluate(examples: readonly TaggedExample[]): SlotScores {
+    return scoreFrames(examples, this.frames(examples));
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  private async saveSettings(store: FileStore): Promise<void> {
+    await writeConfig(store, slotTask, this.settings);
+    await writeJson(store, runFiles.vocabulary, {
+      ...vocabularyToJson(this.vocabulary),
+      vectorSize: this.model.vectorSize,
+      baseline: this.baseline,
+    });
+  }
+
+  private predictAll(
+    sentences: readonly (readonly string[])[],
+    take: (place: number, output: SlotOutput, row: number) => void,
+  ): void {
+    const encoded = sentences.map((tokens) => encodeTokens(tokens, this.vocabulary, this.settings.model));
+    const lengths = sentences.map((tokens) => tokens.length);
+    for (const places of bucketBatches(lengths, { maxTokens: predictionTokens, batchSize: 256 })) {
+      const output = this.model.predict(makeBatch(places.map((place) => encoded[place] as EncodedSentence)));
+      places.forEach((place, row) => {
+        take(place, output, row);
+      });
+    }
+  }
+}
+
+export interface SlotTrainOptions extends Omit<TrainOptions, "random"> {
+  readonly dev?: readonly TaggedExample[];
+  readonly vectors?: WordVectors;
+}

@@ -1,0 +1,61 @@
+import type { Random } from "@timestep/base";
+import { bucketBatches, type TaggedExample } from "@timestep/data";
+import type { Evaluation, Trainee } from "@timestep/training";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import { encodeExample, type EncodedExample, type LabelledBatch, makeLabelledBatch } from "./batch.js";
+import type { SlotModel } from "./model.js";
+import { selectionScore } from "./scores.js";
+import type { SlotTagger } from "./tagger.js";
+
+/** The places of some examples; what the trainer calls a batch. */
+export type Places = readonly number[];
+
+/** Slot filling as the trainer sees it. */
+export class SlotTrainee implements Trainee<Places> {
+  readonly model: SlotModel;
+  private readonly tagger: SlotTagger;
+  private readonly dev: readonly TaggedExample[];
+  private readonly encoded: readonly EncodedExample[];
+
+  constructor(tagger: SlotTagger, train: readonly TaggedExample[], dev: readonly TaggedExample[]) {
+    this.model = tagger.model;
+    this.tagger = tagger;
+    this.dev = dev;
+    this.encoded = train
+      .filter(({ tokens }) => tokens.length > 0)
+      .map((example) => encodeExample(example, tagger.vocabulary, tagger.settings.model));
+  }
+
+  epoch(_index: number, random: Random): Places[] {
+    const { batchSize, maxTokens } = this.tagger.settings.training;
+    const limits = maxTokens === undefined ? { batchSize } : { batchSize, maxTokens };
+    return bucketBatches(
+      this.encoded.map(({ words }) => words.length),
+      limits,
+      random,
+    );
+  }
+
+  loss(places: Places, random: Random): Scalar {
+    return this.model.loss(this.batch(places, random), random);
+  }
+
+  describe(places: Places): string {
+    return `sentences ${places.map((place) => this.encoded[place]?.place).join(", ")}`;
+  }
+
+  examples(places: Places): number {
+    return places.length;
+  }
+
+  evaluate(): Promise<Evaluation> {
+    const { metrics } = this.tagger.evaluate(this.dev);
+    const samples = this.dev.slice(0, 3).map(({ tokens }) => this.tagger.tagTokens(tokens).map(({ text, tag }) => `${text}/${tag}`).join(" "));
+    return Promise.resolve({ score: selectionScore(metrics, this.tagger.settings.selectBy), metrics, samples });
+  }
+
+  private batch(places: Places, random: Random): LabelledBatch {
+    const examples = places.map((place) => this.encoded[place] as EncodedExample);
+    return makeLabelledBatch(examples, { rate: this.tagger.settings.model.words.dropout, random });
+  }
+}
