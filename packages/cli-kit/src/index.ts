@@ -1,3 +1,4 @@
+export { batched } from "./batched.js";
 export { exitCodes } from "./failure.js";
 export { type FoundData, findData, type DataLookup } from "./find-data.js";
 export { type OutputStream, processIo, type ProgramIo } from "./io.js";

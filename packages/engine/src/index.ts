@@ -1,2 +1,3 @@
 export * from "./engine.js";
 export * from "./initialisers.js";
+export * from "./reference-product.js";

@@ -1,6 +1,5 @@
-import type { SlotOutput } from "./model.js";
-import { bioesToBio, tagSpans, type Token } from "@timestep/data";
-import type { SlotVocabulary } from "./vocabulary.js";
+import { tagSpans, type Token } from "@timestep/data";
+import type { SentenceTags } from "./tag-sentences.js";
 
 /** A token with its tag. Offsets are those of JavaScript's `slice` into the text as given. */
 export interface TaggedToken {
@@ -32,38 +31,40 @@ export interface TaggedText {
   readonly intent: { readonly label: string; readonly confidence: number } | null;
 }
 
-/** Puts labels and offsets to row `row` of what the model said. */
-export function describeRow(
-  text: string,
-  tokens: readonly Token[],
-  output: SlotOutput,
-  row: number,
-  vocabulary: SlotVocabulary,
-): TaggedText {
-  const ids = output.paths[row]?.tags ?? [];
-  const tags = bioesToBio(vocabulary.tags.decode(ids));
+/** Puts what the model said back into the text. */
+export function placeTags(text: string, tokens: readonly Token[], said: SentenceTags): TaggedText {
   const tagged = tokens.map((token, step) => ({
     ...token,
-    tag: tags[step] as string,
-    confidence: output.marginals[row]?.[step]?.[ids[step] as number] as number,
+    tag: said.tags[step] as string,
+    confidence: said.confidences[step] as number,
   }));
-  const slots = tagSpans(tags).map(({ type, start, end }) => {
+  const slots = tagSpans(said.tags).map(({ type, start, end }) => {
     const from = (tokens[start] as Token).start;
     const to = (tokens[end - 1] as Token).end;
-    const confidence = Math.min(...tagged.slice(start, end).map((token) => token.confidence));
+    const confidence = said.confidences.slice(start, end).reduce((least, value) => Math.min(least, value), 1);
     return { type, text: text.slice(from, to), start: from, end: to, confidence };
   });
-  return { text, tokens: tagged, slots, intent: intentOf(output, row, vocabulary) };
+  return { text, tokens: tagged, slots, intent: said.intent };
 }
 
-/** The most probable intent of a row. */
-export function intentOf(
-  output: SlotOutput,
-  row: number,
-  { intents }: SlotVocabulary,
-): { label: string; confidence: number } | null {
-  const probabilities = output.intents?.[row];
-  if (probabilities === undefined || intents === undefined) return null;
-  const confidence = Math.max(...probabilities);
-  return { label: intents.label(probabilities.indexOf(confidence)), confidence };
+/** Tokens as they stand in a text in which blanks part them. */
+export function placeTokens(tokens: readonly string[]): Token[] {
+  let start = 0;
+  return tokens.map((text) => {
+    const end = start + text.length;
+    const token = { text, start, end };
+    start = end + 1;
+    return token;
+  });
+}
+
+/** For people: `leave [origin Taipei] on [date November 2nd]`. */
+export function bracketed({ text, slots }: TaggedText): string {
+  let shown = "";
+  let from = 0;
+  for (const slot of slots) {
+    shown += `${text.slice(from, slot.start)}[${slot.type} ${slot.text}]`;
+    from = slot.end;
+  }
+  return shown + text.slice(from);
 }

@@ -1,5 +1,5 @@
 import { DataError, seeded } from "@timestep/base";
-import { bucketBatches, type TaggedExample, type Token, tokenise, bioesToBio, type WordVectors } from "@timestep/data";
+import { type TaggedExample, type Token, tokenise, type WordVectors } from "@timestep/data";
 import type { Frame } from "@timestep/metrics";
 import {
   type FileStore,
@@ -15,19 +15,16 @@ import {
   writeJson,
 } from "@timestep/training";
 import { type MajorityBaseline, majorityBaseline } from "./baseline.js";
-import { type EncodedSentence, encodeTokens, makeBatch } from "./batch.js";
-import { emptyTable, pretrainedTable, SlotModel, type SlotOutput } from "./model.js";
+import { emptyTable, pretrainedTable, SlotModel } from "./model.js";
 import { scoreFrames, type SlotScores } from "./scores.js";
 import { slotSettings, type SlotSettings } from "./settings.js";
-import { describeRow, intentOf, type TaggedText, type TaggedToken } from "./tagged.js";
+import { type SentenceTags, tagSentences } from "./tag-sentences.js";
+import { placeTags, placeTokens, type TaggedText } from "./tagged.js";
 import { SlotTrainee } from "./trainee.js";
 import { collectVocabulary, type SlotVocabulary, vocabularyFromJson, vocabularyToJson } from "./vocabulary.js";
 
 /** Name of the task in run folders and reports. */
 export const slotTask = "slots";
-
-/** Sentences tagged together; more only costs memory. */
-const predictionTokens = 4096;
 
 /** Settings as a caller may leave them out; the schema fills in the rest. */
 export type PartialSlotSettings = Parameters<typeof slotSettings.parse>[0];
@@ -131,47 +128,23 @@ export class SlotTagger {
     return this.tagAll([text])[0] as TaggedText;
   }
 
-  /** Tags many texts; the longest ones are not held up by the others. An empty text has no tokens. */
+  /** Tags many texts at once. An empty text has no tokens. */
   tagAll(texts: readonly string[]): TaggedText[] {
     const tokens = texts.map((text) => tokenise(text));
-    const results: TaggedText[] = [];
-    this.predictAll(
-      tokens.map((row) => row.map(({ text }) => text)),
-      (place, output, row) => {
-        results[place] = describeRow(texts[place] as string, tokens[place] as Token[], output, row, this.vocabulary);
-      },
-    );
-    return results;
+    const said = this.read(tokens.map((row) => row.map(({ text }) => text)));
+    return texts.map((text, index) => placeTags(text, tokens[index] as Token[], said[index] as SentenceTags));
   }
 
   /** Tags a sentence that is already cut into tokens. Offsets count in the tokens joined by blanks. */
-  tagTokens(tokens: readonly string[]): readonly TaggedToken[] {
-    const text = tokens.join(" ");
-    let start = 0;
-    const placed = tokens.map((token) => {
-      const end = start + token.length;
-      const made = { text: token, start, end };
-      start = end + 1;
-      return made;
-    });
-    let result: readonly TaggedToken[] = [];
-    this.predictAll([tokens], (_, output, row) => {
-      result = describeRow(text, placed, output, row, this.vocabulary).tokens;
-    });
-    return result;
+  tagTokens(tokens: readonly string[]): TaggedText {
+    const [said] = this.read([tokens]);
+    return placeTags(tokens.join(" "), placeTokens(tokens), said as SentenceTags);
   }
 
   /** Tags and intents of labelled sentences, cut into tokens as they are. */
   frames(examples: readonly TaggedExample[]): Frame[] {
-    const frames: Frame[] = [];
-    this.predictAll(
-      examples.map(({ tokens }) => tokens),
-      (place, output, row) => {
-        const tags = bioesToBio(this.vocabulary.tags.decode(output.paths[row]?.tags ?? []));
-        frames[place] = { tags, intent: intentOf(output, row, this.vocabulary)?.label };
-      },
-    );
-    return frames;
+    const said = this.read(examples.map(({ tokens }) => tokens));
+    return said.map(({ tags, intent }) => ({ tags, intent: intent?.label }));
   }
 
   /** Scores the tagger on labelled sentences. */
@@ -193,21 +166,13 @@ export class SlotTagger {
     });
   }
 
-  private predictAll(
-    sentences: readonly (readonly string[])[],
-    take: (place: number, output: SlotOutput, row: number) => void,
-  ): void {
-    const encoded = sentences.map((tokens) => encodeTokens(tokens, this.vocabulary, this.settings.model));
-    const lengths = sentences.map((tokens) => tokens.length);
-    for (const places of bucketBatches(lengths, { maxTokens: predictionTokens, batchSize: 256 })) {
-      const output = this.model.predict(makeBatch(places.map((place) => encoded[place] as EncodedSentence)));
-      places.forEach((place, row) => {
-        take(place, output, row);
-      });
-    }
+  private read(sentences: readonly (readonly string[])[]): SentenceTags[] {
+    const { model, vocabulary, settings } = this;
+    return tagSentences(sentences, { model, vocabulary, settings: settings.model });
   }
 }
 
+/** What surrounds the training of a tagger. */
 export interface SlotTrainOptions extends Omit<TrainOptions, "random"> {
   readonly dev?: readonly TaggedExample[];
   readonly vectors?: WordVectors;

@@ -5,6 +5,8 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import { encodeExample, type EncodedExample, type LabelledBatch, makeLabelledBatch } from "./batch.js";
 import type { SlotModel } from "./model.js";
 import { selectionScore } from "./scores.js";
+import { cutAt, pieceEnds } from "./pieces.js";
+import { bracketed } from "./tagged.js";
 import type { SlotTagger } from "./tagger.js";
 
 /** The places of some examples; what the trainer calls a batch. */
@@ -22,7 +24,7 @@ export class SlotTrainee implements Trainee<Places> {
     this.tagger = tagger;
     this.dev = dev;
     this.encoded = train
-      .filter(({ tokens }) => tokens.length > 0)
+      .flatMap(inPieces)
       .map((example) => encodeExample(example, tagger.vocabulary, tagger.settings.model));
   }
 
@@ -50,7 +52,7 @@ export class SlotTrainee implements Trainee<Places> {
 
   evaluate(): Promise<Evaluation> {
     const { metrics } = this.tagger.evaluate(this.dev);
-    const samples = this.dev.slice(0, 3).map(({ tokens }) => this.tagger.tagTokens(tokens).map(({ text, tag }) => `${text}/${tag}`).join(" "));
+    const samples = this.dev.slice(0, 3).map(({ tokens }) => bracketed(this.tagger.tagTokens(tokens)));
     return Promise.resolve({ score: selectionScore(metrics, this.tagger.settings.selectBy), metrics, samples });
   }
 
@@ -58,4 +60,13 @@ export class SlotTrainee implements Trainee<Places> {
     const examples = places.map((place) => this.encoded[place] as EncodedExample);
     return makeLabelledBatch(examples, { rate: this.tagger.settings.model.words.dropout, random });
   }
+}
+
+/** An example in pieces of readable length, without empty ones; slots are not cut. */
+function inPieces(example: TaggedExample): TaggedExample[] {
+  const ends = pieceEnds(example.tokens, (step) => example.tags[step]?.startsWith("I-") ?? false);
+  const tags = cutAt(example.tags, ends);
+  return cutAt(example.tokens, ends).flatMap((tokens, piece) =>
+    tokens.length === 0 ? [] : [{ ...example, tokens, tags: tags[piece] as string[] }],
+  );
 }

@@ -1,2 +1,3 @@
+export { type EnvironmentFacts, recordEnvironment } from "./environment.js";
 export { openDataSource } from "./data-folder.js";
 export { RunFolder } from "./run-folder.js";
