@@ -9,4 +9,5 @@ export {
 export * from "./golden.js";
 export * from "./gradients.js";
 export * from "./leaks.js";
+export * from "./oracles.js";
 export * from "./toys.js";

@@ -27,8 +27,11 @@ export async function recordEnvironment(store: FileStore, facts: EnvironmentFact
       "@tensorflow/tfjs-core": manifest.dependencies["@tensorflow/tfjs-core"] ?? "",
       node: process.versions.node,
     },
-    machine: { processor: cpus()[0]?.model.trim() ?? "unknown", cores: cpus().length, system: `${platform()} ${arch()}` },
+    machine: {
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+      cores: cpus().length,
+      system: `${platform()} ${arch()}`,
+    },
     data: facts.data,
   });
 }
-

@@ -166,7 +166,8 @@ async function entriesOf(path: string): Promise<string[] | undefined> {
     }
     return await readdir(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw cause;
   }
 }

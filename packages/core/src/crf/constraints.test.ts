@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { checkConstraints, checkPath, tagConstraints, type TransitionConstraints, unconstrained } from "./constraints.js";
+import {
+  checkConstraints,
+  checkPath,
+  tagConstraints,
+  type TransitionConstraints,
+  unconstrained,
+} from "./constraints.js";
 
 /** Follows tag names through the constraints. */
-function accepts(tags: readonly string[], constraints: TransitionConstraints, path: readonly string[]): boolean {
+function accepts(
+  tags: readonly string[],
+  constraints: TransitionConstraints,
+  path: readonly string[],
+): boolean {
   const indices = path.map((tag) => tags.indexOf(tag));
   return (
     constraints.allowedStart[indices[0] as number] === true &&
@@ -70,7 +80,9 @@ describe("tagConstraints", () => {
   });
 
   it("refuses a tag that stands twice", () => {
-    expect(() => tagConstraints(["O", "B-x", "O"], "BIO")).toThrow(/CRF_TAG_NAME: tag "O" stands at 0 and at 2/);
+    expect(() => tagConstraints(["O", "B-x", "O"], "BIO")).toThrow(
+      /CRF_TAG_NAME: tag "O" stands at 0 and at 2/,
+    );
   });
 });
 
@@ -78,8 +90,12 @@ describe("checkConstraints", () => {
   it("names the part of the wrong size", () => {
     const three = unconstrained(3);
     expect(() => checkConstraints(three, 3)).not.toThrow();
-    expect(() => checkConstraints({ ...three, allowedEnd: [true] }, 3)).toThrow(/CRF_CONSTRAINTS: allowedEnd has 1/);
-    expect(() => checkConstraints({ ...three, allowed: [[], [], []] }, 3)).toThrow(/allowed\[0\] has 0 entries/);
+    expect(() => checkConstraints({ ...three, allowedEnd: [true] }, 3)).toThrow(
+      /CRF_CONSTRAINTS: allowedEnd has 1/,
+    );
+    expect(() => checkConstraints({ ...three, allowed: [[], [], []] }, 3)).toThrow(
+      /allowed\[0\] has 0 entries/,
+    );
   });
 });
 

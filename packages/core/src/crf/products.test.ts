@@ -7,11 +7,13 @@ describe("products", () => {
   // Sizes on both sides of the blocks of four.
   it.each([1, 2, 3, 4, 5, 7, 8, 9, 15, 17])("agree with plain sums at size %i", (size) => {
     const random = seeded(size);
-    const normals = (count: number): Float64Array => Float64Array.from({ length: count }, () => random.normal());
+    const normals = (count: number): Float64Array =>
+      Float64Array.from({ length: count }, () => random.normal());
     const offset = 2;
     const vector = normals(offset + size);
     const matrix = normals(size * size);
-    const each = (at: (i: number) => number): Float64Array => Float64Array.from({ length: size }, (_, i) => at(i));
+    const each = (at: (i: number) => number): Float64Array =>
+      Float64Array.from({ length: size }, (_, i) => at(i));
     const total = (term: (n: number) => number, count = size): number => {
       let sum = 0;
       for (let n = 0; n < count; n++) sum += term(n);
@@ -22,9 +24,19 @@ describe("products", () => {
 
     const result = new Float64Array(size).fill(9);
     vectorTimesMatrix(vector, offset, matrix, size, result);
-    expect(largestRelativeError(result, each((j) => total((i) => v(i) * m(i, j))))).toBeLessThan(1e-13);
+    expect(
+      largestRelativeError(
+        result,
+        each((j) => total((i) => v(i) * m(i, j))),
+      ),
+    ).toBeLessThan(1e-13);
     matrixTimesVector(matrix, vector, offset, size, result);
-    expect(largestRelativeError(result, each((i) => total((j) => m(i, j) * v(j))))).toBeLessThan(1e-13);
+    expect(
+      largestRelativeError(
+        result,
+        each((i) => total((j) => m(i, j) * v(j))),
+      ),
+    ).toBeLessThan(1e-13);
 
     for (const count of [0, 1, 3, 4, 6]) {
       const left = normals(count * size);

@@ -72,7 +72,10 @@ export function matrixTimesVector(
   }
 }
 
-/** matrix[i, j] += Σn left[n, i]·right[n, j] over `count` rows of `left` and `right`. */
+/**
+ * matrix[i, j] += Σn left[n, i]·right[n, j] over `count` rows of `left` and `right`. Two rows of the result are made
+ * together, so that what is read of `right` serves twice.
+ */
 export function addOuterProducts(
   left: Float64Array,
   right: Float64Array,
@@ -80,35 +83,54 @@ export function addOuterProducts(
   size: number,
   matrix: Float64Array,
 ): void {
+  const inPairs = size - (size % 2);
   let n = 0;
   for (; n + 3 < count; n += 4) {
     const rowA = n * size;
     const rowB = rowA + size;
     const rowC = rowB + size;
     const rowD = rowC + size;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < inPairs; i += 2) {
       const a = left[rowA + i] as number;
       const b = left[rowB + i] as number;
       const c = left[rowC + i] as number;
       const d = left[rowD + i] as number;
-      const base = i * size;
+      const e = left[rowA + i + 1] as number;
+      const f = left[rowB + i + 1] as number;
+      const g = left[rowC + i + 1] as number;
+      const h = left[rowD + i + 1] as number;
+      const first = i * size;
+      const second = first + size;
       for (let j = 0; j < size; j++) {
-        matrix[base + j] =
-          (matrix[base + j] as number) +
-          (a * (right[rowA + j] as number) +
-            b * (right[rowB + j] as number) +
-            (c * (right[rowC + j] as number) + d * (right[rowD + j] as number)));
+        const w = right[rowA + j] as number;
+        const x = right[rowB + j] as number;
+        const y = right[rowC + j] as number;
+        const z = right[rowD + j] as number;
+        matrix[first + j] = (matrix[first + j] as number) + (a * w + b * x + (c * y + d * z));
+        matrix[second + j] = (matrix[second + j] as number) + (e * w + f * x + (g * y + h * z));
       }
     }
+    // The last row of an odd size.
+    for (let m = n; m < n + 4; m++) addOuterRows(left, right, m, inPairs, size, matrix);
   }
-  for (; n < count; n++) {
-    const row = n * size;
-    for (let i = 0; i < size; i++) {
-      const a = left[row + i] as number;
-      const base = i * size;
-      for (let j = 0; j < size; j++) {
-        matrix[base + j] = (matrix[base + j] as number) + a * (right[row + j] as number);
-      }
+  for (; n < count; n++) addOuterRows(left, right, n, 0, size, matrix);
+}
+
+/** The part of the outer product of one pair of rows that belongs to rows `from`… of the result. */
+function addOuterRows(
+  left: Float64Array,
+  right: Float64Array,
+  n: number,
+  from: number,
+  size: number,
+  matrix: Float64Array,
+): void {
+  const row = n * size;
+  for (let i = from; i < size; i++) {
+    const a = left[row + i] as number;
+    const base = i * size;
+    for (let j = 0; j < size; j++) {
+      matrix[base + j] = (matrix[base + j] as number) + a * (right[row + j] as number);
     }
   }
 }
