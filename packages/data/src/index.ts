@@ -1,6 +1,7 @@
 export * from "./batch/buckets.js";
 export * from "./batch/pad.js";
 export * from "./corpus/corpus.js";
+export * from "./corpus/from-brackets.js";
 export * from "./corpus/read-tagged.js";
 export * from "./corpus/tag-schemes.js";
 export * from "./io/read-text.js";

@@ -42,7 +42,7 @@ describe("packed packages", () => {
     const example = libraryExample(readFileSync(join(workspaceRoot, "README.md"), "utf8"));
     writeFileSync(join(home, "example.ts"), example);
     const compilerOptions = {
-      ...{ target: "es2023", lib: ["es2023"], module: "nodenext", moduleResolution: "nodenext" },
+      ...{ target: "es2023", lib: ["es2023", "dom"], module: "nodenext", moduleResolution: "nodenext" },
       ...{ strict: true, skipLibCheck: true, types: [], outDir: "out" },
     };
     writeFileSync(join(home, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["example.ts"] }));

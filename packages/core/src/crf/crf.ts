@@ -157,8 +157,8 @@ export class Crf extends Module {
    */
   marginals(emissions: Tensor3D, lengths: readonly number[]): Float64Array[][] {
     return this.eachRow(emissions, lengths, (scaled, row, b) => {
-      const forward = scaledForward(scaled, row);
-      let tags = forward === null ? null : scaledBackward(scaled, row, forward);
+      const [forward = null] = scaledForward(scaled, [row]);
+      let [tags = null] = forward === null ? [] : scaledBackward(scaled, [{ row, forward, weight: 1 }]);
       if (tags === null) {
         const exact = logForwardBackward(scaled.chain, row);
         if (!Number.isFinite(exact.logPartition)) throw noPathError(scaled.chain, row, b);
@@ -198,7 +198,7 @@ function fusedIsTaken(path: CrfPath): boolean {
 }
 
 function partitionOf(scaled: ScaledChain, row: EmissionRow): number {
-  return scaledForward(scaled, row)?.logPartition ?? logPartition(scaled.chain, row);
+  return scaledForward(scaled, [row])[0]?.logPartition ?? logPartition(scaled.chain, row);
 }
 
 function withProbability(path: ScoredPath, partition: number): TagPath {

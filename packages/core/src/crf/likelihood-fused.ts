@@ -43,7 +43,7 @@ export function fusedLogLikelihood(inputs: LikelihoodInputs): Tensor1D {
     const weights = { transitions: transitions.dataSync(), start: start.dataSync(), end: end.dataSync() };
     const scaled = scaleChain(makeChain(weights, constraints, possible));
     const rows = lengths.map((length, b): EmissionRow => ({ values, offset: b * steps * tagCount, length }));
-    const forwards = rows.map((row) => scaledForward(scaled, row));
+    const forwards = scaledForward(scaled, rows);
     const likelihoods = rows.map((row, b) => {
       const partition = forwards[b]?.logPartition ?? logPartition(scaled.chain, row);
       return row.length === 0 ? 0 : pathScore(scaled.chain, row, tags[b] as number[]) - partition;
@@ -88,11 +88,16 @@ function countDifference(
   };
   // Expected transitions of scaled rows are gathered unfinished, so they are kept apart from the finished ones.
   const unfinished = new Float64Array(tagCount * tagCount);
-  for (const [b, row] of rows.entries()) {
-    const weight = scale[b] as number;
-    if (row.length === 0 || weight === 0) continue;
+  const trusted = rows.flatMap((row, b) => {
     const forward = forwards[b] ?? null;
-    let tags = forward === null ? null : scaledBackward(scaled, row, forward, -weight, unfinished);
+    return forward === null ? [] : [{ b, row, forward, weight: -(scale[b] as number) }];
+  });
+  const posteriors = scaledBackward(scaled, trusted, unfinished);
+  const scaledTags = new Map(trusted.map(({ b }, n) => [b, posteriors[n] ?? null]));
+  for (const [b, row] of rows.entries()) {
+    if (row.length === 0) continue;
+    const weight = scale[b] as number;
+    let tags = scaledTags.get(b) ?? null;
     if (tags === null) {
       const exact = logForwardBackward(scaled.chain, row);
       tags = exact.tags;

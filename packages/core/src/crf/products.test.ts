@@ -1,7 +1,7 @@
 import { seeded } from "@timestep/base";
 import { largestRelativeError } from "@timestep/testing";
 import { describe, expect, it } from "vitest";
-import { addOuterProducts, matrixTimesVector, vectorTimesMatrix } from "./products.js";
+import { addOuterProducts, matrixTimesVectors, type VectorProduct, vectorsTimesMatrix } from "./products.js";
 
 describe("products", () => {
   // Sizes on both sides of the blocks of four.
@@ -9,9 +9,8 @@ describe("products", () => {
     const random = seeded(size);
     const normals = (count: number): Float64Array =>
       Float64Array.from({ length: count }, () => random.normal());
-    const offset = 2;
-    const vector = normals(offset + size);
     const matrix = normals(size * size);
+    const m = (i: number, j: number): number => matrix[i * size + j] as number;
     const each = (at: (i: number) => number): Float64Array =>
       Float64Array.from({ length: size }, (_, i) => at(i));
     const total = (term: (n: number) => number, count = size): number => {
@@ -19,24 +18,23 @@ describe("products", () => {
       for (let n = 0; n < count; n++) sum += term(n);
       return sum;
     };
-    const v = (i: number): number => vector[offset + i] as number;
-    const m = (i: number, j: number): number => matrix[i * size + j] as number;
 
-    const result = new Float64Array(size).fill(9);
-    vectorTimesMatrix(vector, offset, matrix, size, result);
-    expect(
-      largestRelativeError(
-        result,
-        each((j) => total((i) => v(i) * m(i, j))),
-      ),
-    ).toBeLessThan(1e-13);
-    matrixTimesVector(matrix, vector, offset, size, result);
-    expect(
-      largestRelativeError(
-        result,
-        each((i) => total((j) => m(i, j) * v(j))),
-      ),
-    ).toBeLessThan(1e-13);
+    for (const count of [0, 1, 2, 3]) {
+      const products = Array.from({ length: count }, (_, n): VectorProduct => {
+        return { vector: normals(n + size), offset: n, result: new Float64Array(size).fill(9) };
+      });
+      const entry = ({ vector, offset }: VectorProduct, i: number): number => vector[offset + i] as number;
+      vectorsTimesMatrix(products, matrix, size);
+      for (const product of products) {
+        const wanted = each((j) => total((i) => entry(product, i) * m(i, j)));
+        expect(largestRelativeError(product.result, wanted)).toBeLessThan(1e-13);
+      }
+      matrixTimesVectors(matrix, products, size);
+      for (const product of products) {
+        const wanted = each((i) => total((j) => m(i, j) * entry(product, j)));
+        expect(largestRelativeError(product.result, wanted)).toBeLessThan(1e-13);
+      }
+    }
 
     for (const count of [0, 1, 3, 4, 6]) {
       const left = normals(count * size);

@@ -1,5 +1,5 @@
 import { type Chain, type EmissionRow } from "./chain.js";
-import { addOuterProducts, matrixTimesVector, vectorTimesMatrix } from "./products.js";
+import { addOuterProducts, matrixTimesVectors, vectorsTimesMatrix } from "./products.js";
 
 /** A chain with its weights as factors exp(weight - largest), so that the recursions are vector-matrix products. */
 export interface ScaledChain {
@@ -49,43 +49,73 @@ function factorsOf(weights: Float64Array): [Float64Array, number] {
 
 /**
  * The forward recursion in probability space: one vector-matrix product and K exponentials per step, where log space
- * takes K² exponentials. Each step is scaled to sum 1 and ln Z is gathered from the scales.
+ * takes K² exponentials. Each step is scaled to sum 1 and ln Z is gathered from the scales. Rows advance together,
+ * so that the matrix is read once for two of them; they do not influence each other.
  *
  * Null means that float64 could not hold the row (a possible tag fell below 1e-280, or a weight is not finite) and
  * the log-space version must be asked.
  *
  * @see Rabiner 1989, doi:10.1109/5.18626, section V.A (scaling).
  */
-export function scaledForward(scaled: ScaledChain, row: EmissionRow): ScaledForward | null {
-  const { chain } = scaled;
-  const size = chain.tagCount;
-  const { length } = row;
-  const alpha = new Float64Array(length * size);
-  const factors = new Float64Array(length * size);
-  if (length === 0) return { logPartition: 0, alpha, factors };
-  let logZ = scaled.shift.start + scaled.shift.end + (length - 1) * scaled.shift.transitions;
-  const arrived = Float64Array.from(scaled.start);
-  for (let t = 0; t < length; t++) {
-    const at = t * size;
-    logZ += emissionFactors(row, t, size, factors);
-    if (t > 0) vectorTimesMatrix(alpha, at - size, scaled.transitions, size, arrived);
-    const possible = chain.possible?.fromStart(t);
-    let total = 0;
-    for (let k = 0; k < size; k++) {
-      const value = (arrived[k] as number) * (factors[at + k] as number);
-      if (!(value >= smallestTrusted) && (possible === undefined || possible[k] === 1)) return null;
-      alpha[at + k] = value;
-      total += value;
+export function scaledForward(scaled: ScaledChain, rows: readonly EmissionRow[]): (ScaledForward | null)[] {
+  const size = scaled.chain.tagCount;
+  const states = rows.map((row) => ({
+    row,
+    alpha: new Float64Array(row.length * size),
+    factors: new Float64Array(row.length * size),
+    arrived: Float64Array.from(scaled.start),
+    logPartition: 0,
+    lost: false,
+  }));
+  for (let t = 0; ; t++) {
+    const active = states.filter(({ row, lost }) => t < row.length && !lost);
+    if (active.length === 0) break;
+    if (t > 0) {
+      const products = active.map(({ alpha, arrived }) => ({
+        vector: alpha,
+        offset: (t - 1) * size,
+        result: arrived,
+      }));
+      vectorsTimesMatrix(products, scaled.transitions, size);
     }
-    if (!(total >= smallestTrusted)) return null;
-    for (let k = 0; k < size; k++) alpha[at + k] = (alpha[at + k] as number) / total;
-    logZ += Math.log(total);
+    const possible = scaled.chain.possible?.fromStart(t);
+    for (const state of active) {
+      const largest = emissionFactors(state.row, t, size, state.factors);
+      const total = forwardStep(state, t * size, size, possible);
+      if (total === null) state.lost = true;
+      else state.logPartition += largest + Math.log(total);
+    }
   }
-  let ending = 0;
-  const last = (length - 1) * size;
-  for (let k = 0; k < size; k++) ending += (alpha[last + k] as number) * (scaled.end[k] as number);
-  if (!(ending >= smallestTrusted)) return null;
-  return { logPartition: logZ + Math.log(ending), alpha, factors };
+  return states.map(({ row, alpha, factors, logPartition, lost }) => {
+    if (row.length === 0) return { logPartition: 0, alpha, factors };
+    const last = (row.length - 1) * size;
+    let ending = 0;
+    for (let k = 0; k < size; k++) ending += (alpha[last + k] as number) * (scaled.end[k] as number);
+    if (lost || !(ending >= smallestTrusted)) return null;
+    const { shift } = scaled;
+    const shifted = shift.start + (row.length - 1) * shift.transitions + shift.end;
+    return { logPartition: logPartition + shifted + Math.log(ending), alpha, factors };
+  });
+}
+
+/** αt from what arrived, scaled to sum 1; returns the sum, or null when it cannot be trusted. */
+function forwardStep(
+  state: { readonly alpha: Float64Array; readonly factors: Float64Array; readonly arrived: Float64Array },
+  at: number,
+  size: number,
+  possible: Uint8Array | undefined,
+): number | null {
+  const { alpha, factors, arrived } = state;
+  let total = 0;
+  for (let k = 0; k < size; k++) {
+    const value = (arrived[k] as number) * (factors[at + k] as number);
+    if (!(value >= smallestTrusted) && (possible === undefined || possible[k] === 1)) return null;
+    alpha[at + k] = value;
+    total += value;
+  }
+  if (!(total >= smallestTrusted)) return null;
+  for (let k = 0; k < size; k++) alpha[at + k] = (alpha[at + k] as number) / total;
+  return total;
 }
 
 /** Writes exp(emission - largest) of one step and returns the largest. */
@@ -101,53 +131,91 @@ function emissionFactors(row: EmissionRow, t: number, size: number, factors: Flo
   return most;
 }
 
+/** One row to go backward over. */
+export interface BackwardRow {
+  readonly row: EmissionRow;
+  readonly forward: ScaledForward;
+  /** Factor of this row's expected transitions in `pairs`. */
+  readonly weight: number;
+}
+
 /**
- * The backward recursion of the same kind. Returns the probability of each tag at each step [L·K], or null when
- * the log-space version must be asked.
+ * The backward recursion of the same kind. Returns for each row the probability of each tag at each step [L·K], or
+ * null when the log-space version must be asked.
  *
- * With `pairs` [K·K], it also adds `weight`·(expected transitions) to it, *not yet multiplied by the transition factors*:
- * that product is the same for every row and is left to {@link finishPairs}. Nothing is added when the result is null.
+ * With `pairs` [K·K], it also adds weight·(expected transitions) to it, *not yet multiplied by the transition factors*:
+ * that product is the same for every row and is left to {@link finishPairs}. A row whose result is null adds nothing.
  */
 export function scaledBackward(
   scaled: ScaledChain,
-  row: EmissionRow,
-  forward: ScaledForward,
-  weight = 1,
+  rows: readonly BackwardRow[],
   pairs: Float64Array | null = null,
-): Float64Array | null {
-  const { chain } = scaled;
-  const size = chain.tagCount;
-  const { length } = row;
-  const { alpha, factors } = forward;
-  const tags = new Float64Array(length * size);
-  if (length === 0) return tags;
-  const left = new Float64Array((length - 1) * size); // αt·weight/norm for each transition
-  const right = new Float64Array((length - 1) * size); // emission factor·β of the step after
-  const beta = Float64Array.from(scaled.end);
-  for (let t = length - 1; t >= 0; t--) {
-    const at = t * size;
-    if (t < length - 1) {
-      for (let k = 0; k < size; k++) right[at + k] = (factors[at + size + k] as number) * (beta[k] as number);
-      matrixTimesVector(scaled.transitions, right, at, size, beta);
+): (Float64Array | null)[] {
+  const size = scaled.chain.tagCount;
+  const states = rows.map(({ row, forward, weight }) => ({
+    ...{ length: row.length, forward, weight, lost: false },
+    tags: new Float64Array(row.length * size),
+    beta: Float64Array.from(scaled.end),
+    // For each transition: αt·weight/norm, and the emission factor times β of the step after.
+    left: new Float64Array(Math.max(0, row.length - 1) * size),
+    right: new Float64Array(Math.max(0, row.length - 1) * size),
+  }));
+  for (let remaining = 0; ; remaining++) {
+    const active = states.filter(({ length, lost }) => remaining < length && !lost);
+    if (active.length === 0) break;
+    if (remaining > 0) {
+      const products = active.map(({ length, forward, beta, right }) => {
+        const at = (length - 1 - remaining) * size;
+        for (let k = 0; k < size; k++) {
+          right[at + k] = (forward.factors[at + size + k] as number) * (beta[k] as number);
+        }
+        return { vector: right, offset: at, result: beta };
+      });
+      matrixTimesVectors(scaled.transitions, products, size);
     }
-    const possible = chain.possible?.toEnd(length - 1 - t);
-    let norm = 0;
-    let total = 0;
-    for (let k = 0; k < size; k++) {
-      const value = beta[k] as number;
-      if (!(value >= smallestTrusted) && (possible === undefined || possible[k] === 1)) return null;
-      norm += (alpha[at + k] as number) * value;
-      total += value;
-    }
-    if (!(norm >= smallestTrusted)) return null;
-    for (let k = 0; k < size; k++) {
-      tags[at + k] = ((alpha[at + k] as number) * (beta[k] as number)) / norm;
-      if (t < length - 1) left[at + k] = ((alpha[at + k] as number) * weight) / norm;
-      beta[k] = (beta[k] as number) / total;
-    }
+    const possible = scaled.chain.possible?.toEnd(remaining);
+    for (const state of active)
+      state.lost = !backwardStep(state, state.length - 1 - remaining, size, possible);
   }
-  if (pairs !== null) addOuterProducts(left, right, length - 1, size, pairs);
-  return tags;
+  return states.map(({ length, tags, left, right, lost }) => {
+    if (lost) return null;
+    if (pairs !== null) addOuterProducts(left, right, length - 1, size, pairs);
+    return tags;
+  });
+}
+
+/** Posteriors of one step from α and β, which is then scaled to sum 1; false when they cannot be trusted. */
+function backwardStep(
+  state: {
+    readonly length: number;
+    readonly forward: ScaledForward;
+    readonly weight: number;
+    readonly tags: Float64Array;
+    readonly beta: Float64Array;
+    readonly left: Float64Array;
+  },
+  t: number,
+  size: number,
+  possible: Uint8Array | undefined,
+): boolean {
+  const { beta, tags, left, weight } = state;
+  const { alpha } = state.forward;
+  const at = t * size;
+  let norm = 0;
+  let total = 0;
+  for (let k = 0; k < size; k++) {
+    const value = beta[k] as number;
+    if (!(value >= smallestTrusted) && (possible === undefined || possible[k] === 1)) return false;
+    norm += (alpha[at + k] as number) * value;
+    total += value;
+  }
+  if (!(norm >= smallestTrusted)) return false;
+  for (let k = 0; k < size; k++) {
+    tags[at + k] = ((alpha[at + k] as number) * (beta[k] as number)) / norm;
+    if (t < state.length - 1) left[at + k] = ((alpha[at + k] as number) * weight) / norm;
+    beta[k] = (beta[k] as number) / total;
+  }
+  return true;
 }
 
 /** Multiplies what {@link scaledBackward} gathered by the transition factors: expected counts, exactly 0 where forbidden. */
