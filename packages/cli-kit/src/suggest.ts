@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 
-/** The known word that a mistyped one most likely meant, if any is near: at most a third of its letters differ. */
+/** The known word that a mistyped one most likely meant, if any is near: two letters may differ (one in short
+ * words), or a third of a long one. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const lower = word.toLowerCase();
@@ -9,7 +10,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     known.map((name) => name.toLowerCase()),
   );
   const name = known.find((candidate) => candidate.toLowerCase() === found);
-  const allowed = Math.max(1, Math.floor(Math.max(word.length, found.length) / 3));
+  const length = Math.max(word.length, found.length);
+  const allowed = Math.max(length <= 3 ? 1 : 2, Math.floor(length / 3));
   return distance(lower, found) <= allowed ? name : undefined;
 }
 

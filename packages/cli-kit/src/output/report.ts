@@ -19,6 +19,7 @@ export function reportText(report: Report, primaryMetric: string, colours: Colou
     (a, b) => Number(b === primaryMetric) - Number(a === primaryMetric),
   );
   const scores: Table = {
+    decimals: 2,
     columns: ["metric", "score", ...(baseline === undefined ? [] : [baseline.name])],
     rows: names.map((name) => [
       name,

@@ -8,6 +8,8 @@ export interface Table {
   readonly title?: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
+  /** Decimals of every number; when absent, whole columns stay whole and others have two. */
+  readonly decimals?: number;
 }
 
 /** A cell as text. */
@@ -20,7 +22,10 @@ export function formatCell(cell: Cell | undefined): string {
 }
 
 /** Numbers of one column share their decimals, so that points stand under points. */
-function formatColumn(cells: readonly (Cell | undefined)[]): string[] {
+function formatColumn(cells: readonly (Cell | undefined)[], decimals: number | undefined): string[] {
+  if (decimals !== undefined) {
+    return cells.map((cell) => (typeof cell === "number" ? cell.toFixed(decimals) : formatCell(cell)));
+  }
   const numbers = cells.filter((cell) => typeof cell === "number");
   const mixed =
     numbers.some((n) => !Number.isInteger(n)) && numbers.every((n) => n === 0 || Math.abs(n) >= 0.01);
@@ -39,7 +44,7 @@ export function formatTable(table: Table, bold: (text: string) => string = (text
   const columns = table.columns.map((heading, index) => {
     const cells = table.rows.map((row) => row[index]);
     const numeric = cells.length > 0 && cells.every((cell) => typeof cell === "number" || cell === null);
-    return { heading, numeric, texts: formatColumn(cells) };
+    return { heading, numeric, texts: formatColumn(cells, table.decimals) };
   });
   const drawn = new CliTable({
     chars: { ...noLines, middle: "  " },

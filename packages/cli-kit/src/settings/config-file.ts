@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError } from "@timestep/base";
-import { didYouMean } from "../suggest.js";
+import { nearest } from "../suggest.js";
 import { jsonErrorOffset } from "./json-offset.js";
 import { type ConfigSource } from "./resolve.js";
 import { isRecord } from "./schema.js";
@@ -32,10 +32,10 @@ export async function readConfigFile(config: string, recipes: URL, cwd: string):
   try {
     text = await readFile(resolve(cwd, config), "utf8");
   } catch (cause) {
-    const suggestion = didYouMean(config, names, "Recipes");
+    const near = nearest(config, names);
     throw new ConfigError(
       "CONFIG_NOT_FOUND",
-      `--config ${config}: no recipe and no readable file.${suggestion}`,
+      `--config ${config}: no recipe and no readable file.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
       {
         hint:
           names.length === 0

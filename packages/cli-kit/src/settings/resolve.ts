@@ -100,10 +100,8 @@ function unknownKey(node: SettingNode, key: string, place: string): Problem {
 
 /** `speech.json, model.hiddenSize` for what a file says, `--set model.hiddenSize` for what the command line says. */
 function describePlace(path: readonly string[], file: string, assignments: readonly Assignment[]): string {
-  const given = assignments.findLast(
-    (assignment) =>
-      assignment.path.every((key, index) => path[index] === undefined || path[index] === key) &&
-      (assignment.path.length <= path.length || path.length > 0),
+  const given = assignments.findLast((assignment) =>
+    assignment.path.every((key, index) => path[index] === key),
   );
   const dotted = path.join(".");
   if (given !== undefined) return given.flag === "--set" ? `--set ${dotted}` : given.flag;

@@ -175,6 +175,13 @@ describe("scaling", () => {
     const pairs = new Float64Array(4);
     expect(scaledBackward(scaleChain(chain), [{ row, forward, weight: 1 }], pairs)).toEqual([null]);
     expect([...pairs]).toEqual([0, 0, 0, 0]);
+    // A row beside it is not disturbed.
+    const short = { row: { ...row, length: 2 }, forward, weight: 1 };
+    const [lost, kept] = scaledBackward(scaleChain(chain), [{ row, forward, weight: 1 }, short], pairs);
+    expect(lost).toBeNull();
+    expect(kept?.slice(0, 2).reduce((sum, p) => sum + p)).toBeCloseTo(1, 12);
+    finishPairs(scaleChain(chain), pairs);
+    expect(pairs.reduce((sum, p) => sum + p)).toBeCloseTo(1, 12);
   });
 
   it("keeps a transition that is unlikely by 900 nats apart from one that is forbidden", () => {

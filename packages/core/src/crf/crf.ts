@@ -8,7 +8,13 @@ import { checkConstraints, checkPath, type TransitionConstraints } from "./const
 import { fusedLogLikelihood } from "./likelihood-fused.js";
 import { referenceLogLikelihood } from "./likelihood-reference.js";
 import { logForwardBackward, logPartition } from "./log-forward-backward.js";
-import { scaleChain, scaledBackward, type ScaledChain, scaledForward } from "./scaled-forward-backward.js";
+import {
+  scaleChain,
+  scaledBackward,
+  type ScaledChain,
+  scaledForward,
+  type ScaledForward,
+} from "./scaled-forward-backward.js";
 import { kBestPaths, type ScoredPath, viterbi } from "./viterbi.js";
 
 /** A whole tag sequence as {@link Crf.decode} finds it. */
@@ -121,9 +127,8 @@ export class Crf extends Module {
    *   emissions hold NaN or Infinity.
    */
   decode(emissions: Tensor3D, lengths: readonly number[]): TagPath[] {
-    return this.eachRow(emissions, lengths, (scaled, row, b) => {
+    return this.eachRow(emissions, lengths, (scaled, row, b, partition) => {
       const best = viterbi(scaled.chain, row);
-      const partition = partitionOf(scaled, row);
       if (best === null || !Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
       return withProbability(best, partition);
     });
@@ -141,9 +146,8 @@ export class Crf extends Module {
         hint: "Ask for one path or more.",
       });
     }
-    return this.eachRow(emissions, lengths, (scaled, row, b) => {
+    return this.eachRow(emissions, lengths, (scaled, row, b, partition) => {
       const paths = kBestPaths(scaled.chain, row, count);
-      const partition = partitionOf(scaled, row);
       if (paths.length === 0 || !Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
       return paths.map((path) => withProbability(path, partition));
     });
@@ -156,31 +160,38 @@ export class Crf extends Module {
    * @throws as {@link decode} does.
    */
   marginals(emissions: Tensor3D, lengths: readonly number[]): Float64Array[][] {
-    return this.eachRow(emissions, lengths, (scaled, row, b) => {
-      const [forward = null] = scaledForward(scaled, [row]);
-      let [tags = null] = forward === null ? [] : scaledBackward(scaled, [{ row, forward, weight: 1 }]);
-      if (tags === null) {
-        const exact = logForwardBackward(scaled.chain, row);
-        if (!Number.isFinite(exact.logPartition)) throw noPathError(scaled.chain, row, b);
-        tags = exact.tags;
-      }
-      const found = tags;
+    return this.eachRow(emissions, lengths, (scaled, row, b, partition, forward) => {
+      if (!Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
+      const [found] = forward === null ? [null] : scaledBackward(scaled, [{ row, forward, weight: 1 }]);
+      const tags = found ?? logForwardBackward(scaled.chain, row).tags;
       return Array.from({ length: row.length }, (_, t) =>
-        found.slice(t * this.tagCount, (t + 1) * this.tagCount),
+        tags.slice(t * this.tagCount, (t + 1) * this.tagCount),
       );
     });
   }
 
+  /** Reads the batch once and visits its rows, each with ln Z and, unless log space had to be used, its forward pass. */
   private eachRow<R>(
     emissions: Tensor3D,
     lengths: readonly number[],
-    decodeRow: (scaled: ScaledChain, row: EmissionRow, index: number) => R,
+    visit: (
+      scaled: ScaledChain,
+      row: EmissionRow,
+      index: number,
+      partition: number,
+      forward: ScaledForward | null,
+    ) => R,
   ): R[] {
     checkEmissions(emissions, lengths, this.tagCount);
     const values = emissions.dataSync();
     const rowSize = emissions.shape[1] * this.tagCount;
     const scaled = scaleChain(this.chain());
-    return lengths.map((length, b) => decodeRow(scaled, { values, offset: b * rowSize, length }, b));
+    const rows = lengths.map((length, b): EmissionRow => ({ values, offset: b * rowSize, length }));
+    const forwards = scaledForward(scaled, rows);
+    return rows.map((row, b) => {
+      const forward = forwards[b] ?? null;
+      return visit(scaled, row, b, forward?.logPartition ?? logPartition(scaled.chain, row), forward);
+    });
   }
 
   private chain(): Chain {
@@ -195,10 +206,6 @@ export class Crf extends Module {
 
 function fusedIsTaken(path: CrfPath): boolean {
   return path === "fused" || (path === "auto" && getBackend() !== "webgpu");
-}
-
-function partitionOf(scaled: ScaledChain, row: EmissionRow): number {
-  return scaledForward(scaled, [row])[0]?.logPartition ?? logPartition(scaled.chain, row);
 }
 
 function withProbability(path: ScoredPath, partition: number): TagPath {

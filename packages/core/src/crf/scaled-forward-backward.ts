@@ -152,24 +152,38 @@ export function scaledBackward(
   pairs: Float64Array | null = null,
 ): (Float64Array | null)[] {
   const size = scaled.chain.tagCount;
-  const states = rows.map(({ row, forward, weight }) => ({
-    ...{ length: row.length, forward, weight, lost: false },
-    tags: new Float64Array(row.length * size),
-    beta: Float64Array.from(scaled.end),
-    // For each transition: αt·weight/norm, and the emission factor times β of the step after.
-    left: new Float64Array(Math.max(0, row.length - 1) * size),
-    right: new Float64Array(Math.max(0, row.length - 1) * size),
-  }));
+  // For each transition of each row: αt·weight/norm, and the emission factor times β of the step after. They lie in one
+  // array each, so that all outer products are added in one go.
+  const transitionCounts = rows.map(({ row }) => Math.max(0, row.length - 1));
+  const total = transitionCounts.reduce((sum, n) => sum + n, 0);
+  const left = new Float64Array(total * size);
+  const right = new Float64Array(total * size);
+  let begin = 0;
+  const states = rows.map(({ row, forward, weight }, n) => {
+    const end = begin + (transitionCounts[n] as number) * size;
+    const views = { left: left.subarray(begin, end), right: right.subarray(begin, end) };
+    begin = end;
+    const tags = new Float64Array(row.length * size);
+    return {
+      ...views,
+      length: row.length,
+      forward,
+      weight,
+      tags,
+      beta: Float64Array.from(scaled.end),
+      lost: false,
+    };
+  });
   for (let remaining = 0; ; remaining++) {
     const active = states.filter(({ length, lost }) => remaining < length && !lost);
     if (active.length === 0) break;
     if (remaining > 0) {
-      const products = active.map(({ length, forward, beta, right }) => {
+      const products = active.map(({ length, forward, beta, right: factors }) => {
         const at = (length - 1 - remaining) * size;
         for (let k = 0; k < size; k++) {
-          right[at + k] = (forward.factors[at + size + k] as number) * (beta[k] as number);
+          factors[at + k] = (forward.factors[at + size + k] as number) * (beta[k] as number);
         }
-        return { vector: right, offset: at, result: beta };
+        return { vector: factors, offset: at, result: beta };
       });
       matrixTimesVectors(scaled.transitions, products, size);
     }
@@ -177,11 +191,15 @@ export function scaledBackward(
     for (const state of active)
       state.lost = !backwardStep(state, state.length - 1 - remaining, size, possible);
   }
-  return states.map(({ length, tags, left, right, lost }) => {
-    if (lost) return null;
-    if (pairs !== null) addOuterProducts(left, right, length - 1, size, pairs);
-    return tags;
-  });
+  if (pairs !== null) {
+    for (const state of states) {
+      if (!state.lost) continue;
+      state.left.fill(0);
+      state.right.fill(0);
+    }
+    addOuterProducts(left, right, total, size, pairs);
+  }
+  return states.map(({ tags, lost }) => (lost ? null : tags));
 }
 
 /** Posteriors of one step from α and β, which is then scaled to sum 1; false when they cannot be trusted. */
