@@ -14,7 +14,13 @@ const epochs = 3;
  * `trainCost` and `predictCost` are the time for one sentence in units of the reference product of the same run, so
  * they hold on machines of any speed.
  */
-export async function benchSlots({ engine, progress }: { engine: EngineReport; progress: ProgressReporter }): Promise<object> {
+export async function benchSlots({
+  engine,
+  progress,
+}: {
+  engine: EngineReport;
+  progress: ProgressReporter;
+}): Promise<object> {
   const random = seeded(1);
   const train = makeSentences(random.fork("train"), sentenceCount);
   const test = makeSentences(random.fork("test"), sentenceCount);

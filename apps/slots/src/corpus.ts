@@ -1,4 +1,10 @@
-import { type DataSource, readTaggedCorpus, type Split, type TaggedCorpus, type TaggedFormat } from "@timestep/data";
+import {
+  type DataSource,
+  readTaggedCorpus,
+  type Split,
+  type TaggedCorpus,
+  type TaggedFormat,
+} from "@timestep/data";
 import { ConfigError } from "@timestep/base";
 
 /** Reads a tagged corpus as the command line names it. */
@@ -11,5 +17,7 @@ export function readCorpus(data: DataSource, format: string | undefined): Promis
  */
 export function asSplit(name: string): Split {
   if (name === "train" || name === "dev" || name === "test") return name;
-  throw new ConfigError("SPLIT_UNKNOWN", `no split is called "${name}".`, { hint: "Use train, dev or test." });
+  throw new ConfigError("SPLIT_UNKNOWN", `no split is called "${name}".`, {
+    hint: "Use train, dev or test.",
+  });
 }

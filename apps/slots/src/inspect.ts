@@ -19,7 +19,9 @@ interface SplitFacts {
 export async function inspectSlotData(request: InspectDataRequest<SlotSettings>): Promise<Inspection> {
   const corpus = await readCorpus(request.data, request.format);
   const known = Vocabulary.fromCounts(countTokens((corpus.splits.train ?? []).map(lowerTokens)));
-  const facts = Object.entries(corpus.splits).map(([split, examples]) => [split, factsOf(examples, known)] as const);
+  const facts = Object.entries(corpus.splits).map(
+    ([split, examples]) => [split, factsOf(examples, known)] as const,
+  );
   const slots = countTypes(corpus.splits.train ?? Object.values(corpus.splits).flat());
   const vocabulary = known.size - known.specials.length;
   return {
@@ -29,7 +31,13 @@ export async function inspectSlotData(request: InspectDataRequest<SlotSettings>)
       { title: "slots", table: { columns: ["type", "count"], rows: slots } },
     ],
     warnings: corpus.warnings,
-    json: { name: corpus.name, format: corpus.format, splits: Object.fromEntries(facts), vocabulary, slots: Object.fromEntries(slots) },
+    json: {
+      name: corpus.name,
+      format: corpus.format,
+      splits: Object.fromEntries(facts),
+      vocabulary,
+      slots: Object.fromEntries(slots),
+    },
   };
 }
 
@@ -37,7 +45,9 @@ export async function inspectSlotData(request: InspectDataRequest<SlotSettings>)
 export async function inspectSlotRun({ run }: { readonly run: FileStore }): Promise<Inspection> {
   const tagger = await SlotTagger.load(run);
   const { settings, vocabulary, model } = tagger;
-  const parameters = model.parameters().map(({ path, variable, trainable }) => ({ path, shape: variable.shape, trainable }));
+  const parameters = model
+    .parameters()
+    .map(({ path, variable, trainable }) => ({ path, shape: variable.shape, trainable }));
   const sizes = {
     parameters: model.parameterCount(),
     words: vocabulary.words.size,
@@ -54,19 +64,38 @@ export async function inspectSlotRun({ run }: { readonly run: FileStore }): Prom
         title: "parameters",
         table: {
           columns: ["path", "shape", "trained"],
-          rows: parameters.map(({ path, shape, trainable }) => [path, `[${shape.join(", ")}]`, trainable ? "yes" : "no"]),
+          rows: parameters.map(({ path, shape, trainable }) => [
+            path,
+            `[${shape.join(", ")}]`,
+            trainable ? "yes" : "no",
+          ]),
         },
       },
       { title: "settings", text: JSON.stringify(settings, undefined, 2) },
     ],
-    json: { sizes, parameters, settings, intents: vocabulary.intents?.labels ?? [], tags: vocabulary.tags.labels },
+    json: {
+      sizes,
+      parameters,
+      settings,
+      intents: vocabulary.intents?.labels ?? [],
+      tags: vocabulary.tags.labels,
+    },
   };
 }
 
 function splitTable(facts: readonly (readonly [string, SplitFacts])[]): Table {
   return {
     columns: ["split", "sentences", "tokens", "longest", "slots", "slot types", "intents", "unknown words %"],
-    rows: facts.map(([split, f]) => [split, f.sentences, f.tokens, f.longest, f.slots, f.types, f.intents, f.unknownWords]),
+    rows: facts.map(([split, f]) => [
+      split,
+      f.sentences,
+      f.tokens,
+      f.longest,
+      f.slots,
+      f.types,
+      f.intents,
+      f.unknownWords,
+    ]),
   };
 }
 

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { type TaskProgram } from "@timestep/cli-kit";
 import { slotSettings, type SlotSettings } from "@timestep/slot-filling";
 
-const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 /** Slot filling and named entities on the command line. What a verb does is loaded when it is asked for. */
 export const slotsProgram: TaskProgram<SlotSettings> = {

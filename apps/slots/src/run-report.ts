@@ -16,7 +16,11 @@ export async function runReport(
 ): Promise<string> {
   const { scores, baseline, tables, notes } = scoreSplit(tagger, dev);
   const frames = tagger.frames(dev).map(({ tags }) => tags);
-  const scoreRows = Object.entries(scores.metrics).map(([name, value]) => [name, value, baseline.metrics[name] ?? ""]);
+  const scoreRows = Object.entries(scores.metrics).map(([name, value]) => [
+    name,
+    value,
+    baseline.metrics[name] ?? "",
+  ]);
   const sections: ReportSection[] = [
     {
       title: "Dev split",
@@ -43,10 +47,14 @@ function confusions(dev: readonly TaggedExample[], predicted: readonly (readonly
   for (const [gold, said] of pairs) {
     if (gold !== said) for (const name of [gold, said]) mistakes.set(name, (mistakes.get(name) ?? 0) + 1);
   }
-  const shown = [...mistakes].sort(([, a], [, b]) => b - a).slice(0, 15).map(([name]) => name);
+  const shown = [...mistakes]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 15)
+    .map(([name]) => name);
   if (shown.length === 0) return { title: "Mistaken types", text: "No token has a wrong type." };
   const wrong = pairs.filter(([gold, said]) => gold !== said && shown.includes(gold) && shown.includes(said));
-  if (wrong.length === 0) return { title: "Mistaken types", text: "No two frequent types are mistaken for each other." };
+  if (wrong.length === 0)
+    return { title: "Mistaken types", text: "No two frequent types are mistaken for each other." };
   const matrix = confusionMatrix(
     wrong.map(([gold]) => gold),
     wrong.map(([, said]) => said),
@@ -58,12 +66,18 @@ function confusions(dev: readonly TaggedExample[], predicted: readonly (readonly
   };
 }
 
-function worstSentences(dev: readonly TaggedExample[], predicted: readonly (readonly string[])[]): ReportSection {
+function worstSentences(
+  dev: readonly TaggedExample[],
+  predicted: readonly (readonly string[])[],
+): ReportSection {
   const wrong = dev
     .map(({ tokens, tags, origin }, row) => {
       const said = predicted[row] ?? [];
       const errors = tags.filter((tag, step) => tag !== said[step]).length;
-      return { errors, cells: [`${origin.file}:${origin.line}`, errors, marked(tokens, tags), marked(tokens, said)] };
+      return {
+        errors,
+        cells: [`${origin.file}:${origin.line}`, errors, marked(tokens, tags), marked(tokens, said)],
+      };
     })
     .filter(({ errors }) => errors > 0)
     .sort((a, b) => b.errors - a.errors);

@@ -40,14 +40,19 @@ function typeTable({ chunks }: SlotScores): Table {
 /** What caps a score or changes its meaning. */
 function notesOn({ vocabulary }: SlotTagger, examples: readonly TaggedExample[]): string[] {
   const notes: string[] = [];
-  const unknownTag = examples.filter(({ tags }) => tags.some((tag) => !knowsTag(vocabulary.tags.labels, tag))).length;
-  if (unknownTag > 0) notes.push(`${unknownTag} sentences have a tag that training does not: they cannot be all right.`);
+  const unknownTag = examples.filter(({ tags }) =>
+    tags.some((tag) => !knowsTag(vocabulary.tags.labels, tag)),
+  ).length;
+  if (unknownTag > 0)
+    notes.push(`${unknownTag} sentences have a tag that training does not: they cannot be all right.`);
   if (vocabulary.intents === undefined) return notes;
   const intents = vocabulary.intents;
   const unknownIntent = examples.filter(({ intent }) => intent !== undefined && !intents.has(intent)).length;
   if (unknownIntent > 0) notes.push(`${unknownIntent} sentences have an intent that training does not.`);
   if (examples.some(({ intent }) => intent?.includes("#"))) {
-    notes.push("An intent such as a#b is one label: it is right only when predicted exactly, not when a or b is.");
+    notes.push(
+      "An intent such as a#b is one label: it is right only when predicted exactly, not when a or b is.",
+    );
   }
   return notes;
 }

@@ -54,10 +54,13 @@ async function openVectors({ model }: SlotSettings): Promise<WordVectors | undef
   const { files } = await openDataSource(path);
   const [file, another] = files.filter(({ name }) => /\.(txt|vec)(\.gz)?$/.test(name));
   if (file === undefined || another !== undefined) {
-    throw new DataError("VECTORS_FILE", `"${source}" holds ${file === undefined ? "no" : "several"} files of vectors.`, {
-      hint: "Name one file: word and numbers on each line, .txt or .vec, plain or .gz.",
-    });
+    throw new DataError(
+      "VECTORS_FILE",
+      `"${source}" holds ${file === undefined ? "no" : "several"} files of vectors.`,
+      {
+        hint: "Name one file: word and numbers on each line, .txt or .vec, plain or .gz.",
+      },
+    );
   }
   return readWordVectors(file);
 }
-

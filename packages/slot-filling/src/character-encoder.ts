@@ -43,9 +43,13 @@ export class CharacterLstm extends Module implements CharacterEncoder {
   constructor({ vocabularySize, size, outputSize, random }: CharacterEncoderOptions) {
     super();
     if (outputSize % 2 !== 0) {
-      throw new ConfigError("CHARACTERS_SIZE", `a character LSTM needs an even outputSize, got ${outputSize}.`, {
-        hint: `Use ${outputSize + 1}: half of it for each direction.`,
-      });
+      throw new ConfigError(
+        "CHARACTERS_SIZE",
+        `a character LSTM needs an even outputSize, got ${outputSize}.`,
+        {
+          hint: `Use ${outputSize + 1}: half of it for each direction.`,
+        },
+      );
     }
     this.outputSize = outputSize;
     this.embedding = this.child("embedding", new Embedding({ vocabularySize, size, random }));
@@ -78,7 +82,10 @@ export class CharacterCnn extends Module implements CharacterEncoder {
     this.outputSize = outputSize;
     this.embedding = this.child("embedding", new Embedding({ vocabularySize, size, random }));
     const flat = glorotUniform([width * size, outputSize], random);
-    this.filters = this.parameter("filters", { shape: [width, size, outputSize], data: flat.data }) as Tensor3D;
+    this.filters = this.parameter("filters", {
+      shape: [width, size, outputSize],
+      data: flat.data,
+    }) as Tensor3D;
     this.bias = this.parameter("bias", zeros([outputSize])) as Tensor1D;
   }
 

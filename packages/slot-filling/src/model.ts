@@ -69,7 +69,12 @@ export class SlotModel extends Module {
   private readonly pooling: AttentionPooling | undefined;
   private readonly intent: Dense | undefined;
 
-  constructor(vocabulary: SlotVocabulary, settings: SlotModelSettings, random: Random, vectors?: PretrainedTable) {
+  constructor(
+    vocabulary: SlotVocabulary,
+    settings: SlotModelSettings,
+    random: Random,
+    vectors?: PretrainedTable,
+  ) {
     super();
     this.settings = settings;
     this.tagCount = vocabulary.tags.size;
@@ -102,7 +107,10 @@ export class SlotModel extends Module {
       createEncoder({ ...encoder, inputSize, dropout: settings.outputDropout, random }),
     );
     const outputSize = this.encoder.outputSize;
-    this.emissions = this.child("emissions", new Dense({ inputSize: outputSize, outputSize: this.tagCount, random }));
+    this.emissions = this.child(
+      "emissions",
+      new Dense({ inputSize: outputSize, outputSize: this.tagCount, random }),
+    );
     if (settings.head === "crf") {
       const constraints = tagConstraints(vocabulary.tags.labels, "BIOES");
       this.crf = this.child("crf", new Crf({ tagCount: this.tagCount, constraints, random }));
@@ -148,12 +156,18 @@ export class SlotModel extends Module {
               paths: this.crf.decode(emissions, batch.lengths),
               marginals: this.crf.marginals(emissions, batch.lengths),
             };
-      said = { ...tags, intents: intents === undefined ? undefined : (softmax(intents).arraySync() as number[][]) };
+      said = {
+        ...tags,
+        intents: intents === undefined ? undefined : (softmax(intents).arraySync() as number[][]),
+      };
     });
     return said as unknown as SlotOutput;
   }
 
-  private run(batch: SlotBatch, random: Random | undefined): { emissions: Tensor3D; intents: Tensor2D | undefined } {
+  private run(
+    batch: SlotBatch,
+    random: Random | undefined,
+  ): { emissions: Tensor3D; intents: Tensor2D | undefined } {
     const { batch: rows, time } = batch.words;
     const parts = [this.words.lookup(batch.words.ids, [rows, time])];
     if (this.vectors !== undefined) parts.push(this.vectors.lookup(batch.vectors.ids, [rows, time]));
@@ -188,7 +202,11 @@ export function pretrainedTable({ words, dimension, values }: WordVectors): Pret
     const column = dimension + (i % dimension);
     table[column] = (table[column] as number) + (values[i] as number) / words.length;
   }
-  return { vocabularySize: words.length + 2, size: dimension, initial: { shape: [words.length + 2, dimension], data: table } };
+  return {
+    vocabularySize: words.length + 2,
+    size: dimension,
+    initial: { shape: [words.length + 2, dimension], data: table },
+  };
 }
 
 /** A table of the right shape whose values will be loaded. */

@@ -8,7 +8,10 @@ const searchBack = 100;
  * Where to cut a long sentence: ends of pieces, the last one its length. Cuts fall behind the end of a sentence where
  * there is one near by, and never where `inside` says that a slot goes on.
  */
-export function pieceEnds(tokens: readonly string[], inside: (step: number) => boolean = () => false): number[] {
+export function pieceEnds(
+  tokens: readonly string[],
+  inside: (step: number) => boolean = () => false,
+): number[] {
   const ends: number[] = [];
   let start = 0;
   while (tokens.length - start > longestPiece) {

@@ -8,14 +8,22 @@ const rate = z.number().min(0).lt(1);
 const wordSettings = z.strictObject({
   size: size.default(100).describe("Length of the trained word vectors"),
   minCount: size.default(1).describe("Words seen less often than this in training are unknown"),
-  lowercase: z.boolean().default(true).describe("Look words up in lower case; case is seen through its own features"),
+  lowercase: z
+    .boolean()
+    .default(true)
+    .describe("Look words up in lower case; case is seen through its own features"),
   digits: z.enum(["keep", "zero"]).default("zero").describe("zero: every digit reads as 0"),
-  dropout: rate.default(0.05).describe("Share of words read as unknown in training, so that unknown words are learnt"),
+  dropout: rate
+    .default(0.05)
+    .describe("Share of words read as unknown in training, so that unknown words are learnt"),
 });
 
 const vectorSettings = z.strictObject({
   source: z.string().optional().describe("Pretrained word vectors: a file, or a name such as glove-subset"),
-  mode: z.enum(["frozen", "tuned"]).default("frozen").describe("Keep the pretrained vectors, or train them on"),
+  mode: z
+    .enum(["frozen", "tuned"])
+    .default("frozen")
+    .describe("Keep the pretrained vectors, or train them on"),
 });
 
 const characterSettings = z.strictObject({
@@ -36,11 +44,19 @@ export const slotModelSettings = z.strictObject({
   words: wordSettings.prefault({}).describe("Trained word vectors"),
   vectors: vectorSettings.prefault({}).describe("Pretrained word vectors, beside the trained ones"),
   characters: characterSettings.prefault({}).describe("Words by their characters"),
-  caseSize: z.number().int().min(0).default(8).describe("Length of the capitalisation vectors; 0 turns them off"),
+  caseSize: z
+    .number()
+    .int()
+    .min(0)
+    .default(8)
+    .describe("Length of the capitalisation vectors; 0 turns them off"),
   encoder: encoderSettings.prefault({}).describe("Recurrent encoder"),
   inputDropout: rate.default(0.4).describe("Dropout of what the encoder reads"),
   outputDropout: rate.default(0.4).describe("Dropout of what the encoder gives, and between its layers"),
-  head: z.enum(["crf", "softmax"]).default("crf").describe("Tags decided together (crf) or one by one (softmax)"),
+  head: z
+    .enum(["crf", "softmax"])
+    .default("crf")
+    .describe("Tags decided together (crf) or one by one (softmax)"),
   intent: z.boolean().default(true).describe("Learn the intent too where the data has one"),
   intentWeight: z.number().min(0).default(1).describe("Weight of the intent's loss beside that of the tags"),
 });
@@ -48,12 +64,17 @@ export const slotModelSettings = z.strictObject({
 /** Settings of slot filling: what a recipe, `--config` and `--set` may say. */
 export const slotSettings = z.strictObject({
   data: z.string().default("travel").describe("A file, a folder or a name"),
-  format: z.enum(["columns", "atis", "jsonl"]).optional().describe("Reader of the data; chosen by its files if absent"),
+  format: z
+    .enum(["columns", "atis", "jsonl"])
+    .optional()
+    .describe("Reader of the data; chosen by its files if absent"),
   seed: z.number().int().default(1).describe("Start of all random numbers"),
   selectBy: z
     .enum(["mean", "slotF1", "intentAccuracy", "frameAccuracy"])
     .default("mean")
-    .describe("Score of the dev split that decides which weights are best; mean is of those that the data has"),
+    .describe(
+      "Score of the dev split that decides which weights are best; mean is of those that the data has",
+    ),
   model: slotModelSettings.prefault({}).describe("The network"),
   training: trainingSettingsWith({
     epochs: 30,

@@ -1,5 +1,14 @@
 import { crossEntropy, type TagPath } from "@timestep/core";
-import { gather, mean, reshape, type Scalar, softmax, tensor1d, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
+import {
+  gather,
+  mean,
+  reshape,
+  type Scalar,
+  softmax,
+  tensor1d,
+  type Tensor2D,
+  type Tensor3D,
+} from "@tensorflow/tfjs-core";
 
 /** Mean cross-entropy over the tokens of a batch: emissions [B, T, K], one tag list a row. */
 export function tokenLoss(emissions: Tensor3D, tags: readonly (readonly number[])[]): Scalar {

@@ -65,7 +65,11 @@ function intentOf(output: SlotOutput, row: number, { intents }: SlotVocabulary):
   return { label: intents.label(probabilities.indexOf(confidence)), confidence };
 }
 
-function joinPieces(count: number, sentenceOf: readonly number[], said: readonly SentenceTags[]): SentenceTags[] {
+function joinPieces(
+  count: number,
+  sentenceOf: readonly number[],
+  said: readonly SentenceTags[],
+): SentenceTags[] {
   const bySentence: SentenceTags[][] = Array.from({ length: count }, () => []);
   said.forEach((piece, place) => bySentence[sentenceOf[place] as number]?.push(piece));
   return bySentence.map((pieces) => ({

@@ -21,7 +21,12 @@ import { slotSettings, type SlotSettings } from "./settings.js";
 import { type SentenceTags, tagSentences } from "./tag-sentences.js";
 import { placeTags, placeTokens, type TaggedText } from "./tagged.js";
 import { SlotTrainee } from "./trainee.js";
-import { collectVocabulary, type SlotVocabulary, vocabularyFromJson, vocabularyToJson } from "./vocabulary.js";
+import {
+  collectVocabulary,
+  type SlotVocabulary,
+  vocabularyFromJson,
+  vocabularyToJson,
+} from "./vocabulary.js";
 
 /** Name of the task in run folders and reports. */
 export const slotTask = "slots";
@@ -59,7 +64,11 @@ export class SlotTagger {
   }
 
   /** A tagger for the labels of `examples` that has learnt nothing yet. */
-  static untrained(examples: readonly TaggedExample[], settings: SlotSettings, vectors?: WordVectors): SlotTagger {
+  static untrained(
+    examples: readonly TaggedExample[],
+    settings: SlotSettings,
+    vectors?: WordVectors,
+  ): SlotTagger {
     if (examples.every(({ tokens }) => tokens.length === 0)) {
       throw new DataError("SLOTS_NO_EXAMPLES", "there is no sentence to train on.", {
         hint: "Give at least one example with tokens and tags.",
@@ -88,7 +97,8 @@ export class SlotTagger {
     const random = seeded(tagger.settings.seed).fork("training");
     const trainee = new SlotTrainee(tagger, examples, dev);
     const outcome = await train(trainee, tagger.settings.training, { ...rest, random });
-    if (rest.store !== undefined && outcome.weights === "current") await saveWeights(rest.store, tagger.model);
+    if (rest.store !== undefined && outcome.weights === "current")
+      await saveWeights(rest.store, tagger.model);
     return { tagger, outcome };
   }
 
@@ -107,7 +117,10 @@ export class SlotTagger {
       });
     }
     const settings = parsed.data;
-    const saved = (await readJson(store, runFiles.vocabulary)) as { baseline?: MajorityBaseline; vectorSize?: number };
+    const saved = (await readJson(store, runFiles.vocabulary)) as {
+      baseline?: MajorityBaseline;
+      vectorSize?: number;
+    };
     const vocabulary = vocabularyFromJson(saved);
     const random = seeded(0);
     const { vectors } = vocabulary;

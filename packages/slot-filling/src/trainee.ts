@@ -53,7 +53,11 @@ export class SlotTrainee implements Trainee<Places> {
   evaluate(): Promise<Evaluation> {
     const { metrics } = this.tagger.evaluate(this.dev);
     const samples = this.dev.slice(0, 3).map(({ tokens }) => bracketed(this.tagger.tagTokens(tokens)));
-    return Promise.resolve({ score: selectionScore(metrics, this.tagger.settings.selectBy), metrics, samples });
+    return Promise.resolve({
+      score: selectionScore(metrics, this.tagger.settings.selectBy),
+      metrics,
+      samples,
+    });
   }
 
   private batch(places: Places, random: Random): LabelledBatch {

@@ -2,7 +2,17 @@ import { seeded } from "@timestep/base";
 import { LstmCell, Recurrent } from "@timestep/core";
 import { normal, startEngine } from "@timestep/engine";
 import * as tfLayers from "@tensorflow/tfjs-layers";
-import { mean, mul, ready, type Scalar, setBackend, tensor, type Tensor3D, train, type Variable } from "@tensorflow/tfjs-core";
+import {
+  mean,
+  mul,
+  ready,
+  type Scalar,
+  setBackend,
+  tensor,
+  type Tensor3D,
+  train,
+  type Variable,
+} from "@tensorflow/tfjs-core";
 import { medianMilliseconds } from "./timing.js";
 
 const [T, B, I, H] = [30, 32, 64, 128];
@@ -61,7 +71,17 @@ export async function compareWithTfjs(): Promise<TfjsComparison> {
   );
   const timestepMilliseconds = await medianMilliseconds(ourStep, 31);
   const timesFaster = tfLayersMilliseconds / timestepMilliseconds;
-  return { T, B, I, H, engine: "wasm", tfLayersMilliseconds, tfLayersRepairedMilliseconds, timestepMilliseconds, timesFaster };
+  return {
+    T,
+    B,
+    I,
+    H,
+    engine: "wasm",
+    tfLayersMilliseconds,
+    tfLayersRepairedMilliseconds,
+    timestepMilliseconds,
+    timesFaster,
+  };
 }
 
 function stepper(loss: () => Scalar, variables: Variable[]): () => Promise<void> {

@@ -26,10 +26,17 @@ async function main(): Promise<number> {
     },
   });
   const [what] = positionals;
-  if (what === "rnn") return benchRnn(values.shape?.map(parseShape) ?? defaultShapes, values.engine, values.json);
+  if (what === "rnn")
+    return benchRnn(values.shape?.map(parseShape) ?? defaultShapes, values.engine, values.json);
   if (what === "tfjs") {
     const comparison = await compareWithTfjs();
-    console.log(values.json ? JSON.stringify(comparison) : Object.entries(comparison).map(([key, value]) => `${key.padEnd(30)} ${String(value)}`).join("\n"));
+    console.log(
+      values.json
+        ? JSON.stringify(comparison)
+        : Object.entries(comparison)
+            .map(([key, value]) => `${key.padEnd(30)} ${String(value)}`)
+            .join("\n"),
+    );
     return 0;
   }
   if (what !== undefined && taskNames.includes(what)) return benchTask(what, values);
@@ -49,7 +56,9 @@ async function benchRnn(shapes: readonly Shape[], name: string | undefined, json
   else {
     for (const { cell, mode, T, B, I, H, engine: ran, milliseconds, gflops } of timings) {
       const size = `T${T} B${B} I${I} H${H}`.padEnd(20);
-      console.log(`${cell.padEnd(6)} ${mode.padEnd(6)} ${size} ${ran.padEnd(7)} ${milliseconds.toFixed(2).padStart(9)} ms ${gflops.toFixed(1).padStart(7)} GFLOP/s`);
+      console.log(
+        `${cell.padEnd(6)} ${mode.padEnd(6)} ${size} ${ran.padEnd(7)} ${milliseconds.toFixed(2).padStart(9)} ms ${gflops.toFixed(1).padStart(7)} GFLOP/s`,
+      );
     }
   }
   return 0;

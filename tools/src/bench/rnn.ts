@@ -1,7 +1,18 @@
 import { seeded } from "@timestep/base";
 import { type CellKind, createCell, Recurrent } from "@timestep/core";
 import { type EngineReport, normal } from "@timestep/engine";
-import { dispose, mul, sum, type Tensor, tensor, type Tensor3D, tidy, variable, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import {
+  dispose,
+  mul,
+  sum,
+  type Tensor,
+  tensor,
+  type Tensor3D,
+  tidy,
+  variable,
+  type Variable,
+  variableGrads,
+} from "@tensorflow/tfjs-core";
 import { medianMilliseconds, repeatsFor } from "./timing.js";
 
 /** T, B, I, H. */
@@ -24,7 +35,12 @@ export interface RnnTiming {
 }
 
 /** Times a layer over random sequences: forward alone, or forward and backward with all gradients. */
-export async function timeRnn(cell: CellKind, mode: "train" | "infer", shape: Shape, engine: EngineReport): Promise<RnnTiming> {
+export async function timeRnn(
+  cell: CellKind,
+  mode: "train" | "infer",
+  shape: Shape,
+  engine: EngineReport,
+): Promise<RnnTiming> {
   const [T, B, I, H] = shape;
   const random = seeded(1);
   const layer = new Recurrent(createCell(cell, { inputSize: I, hiddenSize: H, random }));
@@ -45,7 +61,18 @@ export async function timeRnn(cell: CellKind, mode: "train" | "infer", shape: Sh
   dispose([input, probe]);
   const gates = { elman: 1, gru: 3, lstm: 4 }[cell as "elman" | "gru" | "lstm"];
   const products = 2 * B * T * (I + H) * gates * H * (mode === "train" ? 3 : 1);
-  return { cell, mode, T, B, I, H, engine: engine.name, threads: engine.threads, milliseconds, gflops: products / milliseconds / 1e6 };
+  return {
+    cell,
+    mode,
+    T,
+    B,
+    I,
+    H,
+    engine: engine.name,
+    threads: engine.threads,
+    milliseconds,
+    gflops: products / milliseconds / 1e6,
+  };
 }
 
 /** Waits until everything is computed. */

@@ -17,7 +17,10 @@ type Figures = Record<string, unknown>;
  * Runs a task's `bench` verb. With `check`, holds its costs against the committed baseline; with `update`, writes the
  * baseline anew.
  */
-export async function benchTask(task: string, options: { json: boolean; check: boolean; update: boolean }): Promise<number> {
+export async function benchTask(
+  task: string,
+  options: { json: boolean; check: boolean; update: boolean },
+): Promise<number> {
   const baselineFile = fileURLToPath(new URL(`../../../apps/${task}/bench-baseline.json`, import.meta.url));
   const figures = await runBench(task);
   console.log(options.json ? JSON.stringify(figures) : list(figures));
@@ -29,7 +32,9 @@ export async function benchTask(task: string, options: { json: boolean; check: b
   if (!options.check) return 0;
   const baseline = JSON.parse(await readFile(baselineFile, "utf8")) as Figures;
   if (baseline["engine"] !== figures["engine"]) {
-    console.error(`bench: the baseline is for engine ${String(baseline["engine"])}, this run used ${String(figures["engine"])}; nothing compared.`);
+    console.error(
+      `bench: the baseline is for engine ${String(baseline["engine"])}, this run used ${String(figures["engine"])}; nothing compared.`,
+    );
     return 0;
   }
   let failed = 0;
@@ -37,16 +42,22 @@ export async function benchTask(task: string, options: { json: boolean; check: b
     const ratio = Number(figures[name]) / Number(baseline[name]);
     const good = ratio <= tolerance;
     if (!good) failed++;
-    console.error(`bench: ${task} ${name} ${ratio.toFixed(2)} of the baseline, ${good ? "within" : "above"} ${tolerance}`);
+    console.error(
+      `bench: ${task} ${name} ${ratio.toFixed(2)} of the baseline, ${good ? "within" : "above"} ${tolerance}`,
+    );
   }
   return failed === 0 ? 0 : 1;
 }
 
 function runBench(task: string): Promise<Figures> {
   const program = fileURLToPath(new URL(`../../../apps/${task}/src/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, ["--conditions=@timestep/source", "--import", "tsx", program, "bench", "--json"], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=@timestep/source", "--import", "tsx", program, "bench", "--json"],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let output = "";
   child.stdout.setEncoding("utf8");
   child.stdout.on("data", (chunk: string) => (output += chunk));
@@ -61,6 +72,9 @@ function runBench(task: string): Promise<Figures> {
 
 function list(figures: Figures): string {
   return Object.entries(figures)
-    .map(([name, value]) => `${name.padEnd(24)} ${typeof value === "number" ? Number(value.toPrecision(4)) : String(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name.padEnd(24)} ${typeof value === "number" ? Number(value.toPrecision(4)) : String(value)}`,
+    )
     .join("\n");
 }

@@ -1,5 +1,9 @@
 /** Median of the times of `run` in milliseconds, after `warmUp` runs that do not count. */
-export async function medianMilliseconds(run: () => Promise<unknown>, repeats: number, warmUp = 3): Promise<number> {
+export async function medianMilliseconds(
+  run: () => Promise<unknown>,
+  repeats: number,
+  warmUp = 3,
+): Promise<number> {
   for (let i = 0; i < warmUp; i++) await run();
   const times: number[] = [];
   for (let i = 0; i < repeats; i++) {

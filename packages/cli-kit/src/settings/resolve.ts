@@ -36,7 +36,7 @@ export function resolveSettings<Settings>(
   assignments: readonly Assignment[] = [],
 ): Settings {
   const tree = settingTree(schema);
-  const place = (path: readonly string[]): string => describePlace(path, config.name, assignments);
+  const place = (path: readonly string[]): string => describePlace(path, config, assignments);
   let merged = config.value;
   for (const { path, value } of assignments) merged = assign(merged, path, value);
   const problems = unknownKeys(tree, merged, [], place);
@@ -99,13 +99,25 @@ function unknownKey(node: SettingNode, key: string, place: string): Problem {
 }
 
 /** `speech.json, model.hiddenSize` for what a file says, `--set model.hiddenSize` for what the command line says. */
-function describePlace(path: readonly string[], file: string, assignments: readonly Assignment[]): string {
-  const given = assignments.findLast((assignment) =>
-    assignment.path.every((key, index) => path[index] === key),
+function describePlace(
+  path: readonly string[],
+  config: ConfigSource,
+  assignments: readonly Assignment[],
+): string {
+  // What the command line put there, or a group that exists only because something below it was assigned.
+  const inConfig = valueAt(config.value, path) !== undefined;
+  const given = assignments.findLast(
+    (assignment) =>
+      startsWith(path, assignment.path) ||
+      (!inConfig && path.length > 0 && startsWith(assignment.path, path)),
   );
   const dotted = path.join(".");
   if (given !== undefined) return given.flag === "--set" ? `--set ${dotted}` : given.flag;
-  return dotted === "" ? file : `${file}, ${dotted}`;
+  return dotted === "" ? config.name : `${config.name}, ${dotted}`;
+}
+
+function startsWith(path: readonly string[], beginning: readonly string[]): boolean {
+  return beginning.every((key, index) => path[index] === key);
 }
 
 type Issue = z.core.$ZodIssue;

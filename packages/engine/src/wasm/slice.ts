@@ -52,7 +52,12 @@ export function repairSlices(): void {
 }
 
 /** Copies run by run within the heap, a run being what lies together in both. */
-function copySlice(wasm: BackendWasm, x: TensorInfo, begin: readonly number[], size: readonly number[]): TensorInfo {
+function copySlice(
+  wasm: BackendWasm,
+  x: TensorInfo,
+  begin: readonly number[],
+  size: readonly number[],
+): TensorInfo {
   const output = wasm.makeOutput([...size], x.dtype); // may grow the heap: take the views after it
   const source = wasm.typedArrayFromHeap(x);
   const target = wasm.typedArrayFromHeap(output);
@@ -68,7 +73,8 @@ function copySlice(wasm: BackendWasm, x: TensorInfo, begin: readonly number[], s
   const run = inner * (size[whole - 1] as number);
   const outer = whole - 1;
   const strides: number[] = Array.from({ length: whole }, () => inner);
-  for (let axis = outer - 1; axis >= 0; axis--) strides[axis] = (strides[axis + 1] as number) * (x.shape[axis + 1] as number);
+  for (let axis = outer - 1; axis >= 0; axis--)
+    strides[axis] = (strides[axis + 1] as number) * (x.shape[axis + 1] as number);
   const place = begin.slice(0, outer); // where each outer axis stands
   let offset = begin.slice(0, whole).reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0);
   for (let to = 0; to < target.length; to += run) {
