@@ -15,7 +15,7 @@ import {
   type Values,
 } from "@timestep/core";
 import { CAPITALISATIONS, type WordVectors } from "@timestep/data";
-import { normal } from "@timestep/engine";
+import { normal, zeros } from "@timestep/engine";
 import {
   add,
   concat,
@@ -27,10 +27,12 @@ import {
   type Scalar,
   softmax,
   sum,
+  type Rank,
   tensor1d,
   type Tensor2D,
   type Tensor3D,
   tidy,
+  type Variable,
 } from "@tensorflow/tfjs-core";
 import type { LabelledBatch, SlotBatch } from "./batch.js";
 import { CharacterCnn, type CharacterEncoder, CharacterLstm } from "./character-encoder.js";
@@ -65,6 +67,9 @@ export class SlotModel extends Module {
   private readonly cases: Embedding | undefined;
   private readonly encoder: Stack<LayerState>;
   private readonly emissions: Dense;
+  /** [K]: added to the scores at prediction; zeros unless `weighOutside` has been called. */
+  private readonly tagBias: Variable<Rank.R1>;
+  private readonly outside: number;
   private readonly crf: Crf | undefined;
   private readonly pooling: AttentionPooling | undefined;
   private readonly intent: Dense | undefined;
@@ -111,6 +116,8 @@ export class SlotModel extends Module {
       "emissions",
       new Dense({ inputSize: outputSize, outputSize: this.tagCount, random }),
     );
+    this.tagBias = this.parameter("tagBias", zeros([this.tagCount]), { trainable: false }) as Variable<Rank.R1>;
+    this.outside = vocabulary.tags.id("O");
     if (settings.head === "crf") {
       const constraints = tagConstraints(vocabulary.tags.labels, "BIOES");
       this.crf = this.child("crf", new Crf({ tagCount: this.tagCount, constraints, random }));
@@ -132,6 +139,15 @@ export class SlotModel extends Module {
     return this.vectors?.size ?? null;
   }
 
+  /** Takes `weight` off the score of O at prediction: above 0 more slots are found, and fewer of them are right. */
+  weighOutside(weight: number): void {
+    const bias = zeros([this.tagCount]);
+    bias.data[this.outside] = weight === 0 ? 0 : -weight;
+    tidy(() => {
+      this.tagBias.assign(tensor1d(bias.data));
+    });
+  }
+
   /** Mean loss of a batch: of the tags per token, plus that of the intents. `random` drives dropout. */
   loss(batch: LabelledBatch, random: Random): Scalar {
     const { emissions, intents } = this.run(batch, random);
@@ -148,7 +164,8 @@ export class SlotModel extends Module {
   predict(batch: SlotBatch): SlotOutput {
     let said: SlotOutput | undefined; // handed out beside `tidy`, which would search every number for tensors
     tidy(() => {
-      const { emissions, intents } = this.run(batch, undefined);
+      const { emissions: scores, intents } = this.run(batch, undefined);
+      const emissions: Tensor3D = add(scores, this.tagBias);
       const tags =
         this.crf === undefined
           ? softmaxPaths(emissions, batch.lengths)

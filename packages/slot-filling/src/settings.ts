@@ -57,6 +57,10 @@ export const slotModelSettings = z.strictObject({
     .enum(["crf", "softmax"])
     .default("crf")
     .describe("Tags decided together (crf) or one by one (softmax)"),
+  fitOutside: z
+    .boolean()
+    .default(false)
+    .describe("After training, weigh the tag O against all others so that the dev score is best"),
   intent: z.boolean().default(true).describe("Learn the intent too where the data has one"),
   intentWeight: z.number().min(0).default(1).describe("Weight of the intent's loss beside that of the tags"),
 });

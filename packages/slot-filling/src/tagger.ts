@@ -16,7 +16,7 @@ import {
 } from "@timestep/training";
 import { type MajorityBaseline, majorityBaseline } from "./baseline.js";
 import { emptyTable, pretrainedTable, SlotModel } from "./model.js";
-import { scoreFrames, type SlotScores } from "./scores.js";
+import { scoreFrames, selectionScore, type SlotScores } from "./scores.js";
 import { slotSettings, type SlotSettings } from "./settings.js";
 import { type SentenceTags, tagSentences } from "./tag-sentences.js";
 import { placeTags, placeTokens, type TaggedText } from "./tagged.js";
@@ -30,6 +30,9 @@ import {
 
 /** Name of the task in run folders and reports. */
 export const slotTask = "slots";
+
+/** Weights of O that are tried, in nats. */
+const outsideWeights = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4];
 
 /** Settings as a caller may leave them out; the schema fills in the rest. */
 export type PartialSlotSettings = Parameters<typeof slotSettings.parse>[0];
@@ -97,8 +100,10 @@ export class SlotTagger {
     const random = seeded(tagger.settings.seed).fork("training");
     const trainee = new SlotTrainee(tagger, examples, dev);
     const outcome = await train(trainee, tagger.settings.training, { ...rest, random });
-    if (rest.store !== undefined && outcome.weights === "current")
+    if (tagger.settings.model.fitOutside) tagger.fitOutside(dev);
+    if (rest.store !== undefined && (tagger.settings.model.fitOutside || outcome.weights === "current")) {
       await saveWeights(rest.store, tagger.model);
+    }
     return { tagger, outcome };
   }
 
@@ -168,6 +173,17 @@ export class SlotTagger {
   /** Frees the weights. */
   dispose(): void {
     this.model.dispose();
+  }
+
+  /** Tries weights of O and keeps the one that scores best; the least such weight, so that chance changes nothing. */
+  private fitOutside(dev: readonly TaggedExample[]): void {
+    let best = { weight: 0, score: -1 };
+    for (const weight of outsideWeights) {
+      this.model.weighOutside(weight);
+      const score = selectionScore(this.evaluate(dev).metrics, this.settings.selectBy);
+      if (score > best.score) best = { weight, score };
+    }
+    this.model.weighOutside(best.weight);
   }
 
   private async saveSettings(store: FileStore): Promise<void> {
