@@ -26,7 +26,7 @@ export interface Reader {
 }
 
 /**
- * Tags sentences of any length, in batches of similar lengths; a sentence without tokens gets no tags. One above
+ * Tags sentences of any length, in batches of similar lengths; a sentence without tokens gets no tags and no intent. One above
  * `longestPiece` is tagged piece by piece, and its intent is that of its first piece.
  */
 export function tagSentences(sentences: readonly (readonly string[])[], reader: Reader): SentenceTags[] {
@@ -75,6 +75,6 @@ function joinPieces(
   return bySentence.map((pieces) => ({
     tags: pieces.flatMap(({ tags }) => tags),
     confidences: pieces.flatMap(({ confidences }) => confidences),
-    intent: pieces[0]?.intent ?? null,
+    intent: pieces.some(({ tags }) => tags.length > 0) ? (pieces[0]?.intent ?? null) : null,
   }));
 }
