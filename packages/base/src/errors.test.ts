@@ -21,13 +21,18 @@ describe("TimestepError", () => {
     expect("cause" in new EngineError("X", "y")).toBe(false);
   });
 
-  it.each([ShapeError, DataError, ConfigError, EngineError, TrainingError])("%o names itself and can be told apart", (Kind) => {
-    const error = new Kind("X", "y");
-    expect(error).toBeInstanceOf(TimestepError);
-    expect(error).toBeInstanceOf(Error);
-    expect(error.name).toBe(Kind.name);
-    expect(String(error)).toBe(`${Kind.name}: X: y`);
-    const others = [ShapeError, DataError, ConfigError, EngineError, TrainingError].filter((other) => other !== Kind);
-    for (const other of others) expect(error).not.toBeInstanceOf(other);
-  });
+  it.each([ShapeError, DataError, ConfigError, EngineError, TrainingError])(
+    "%o names itself and can be told apart",
+    (Kind) => {
+      const error = new Kind("X", "y");
+      expect(error).toBeInstanceOf(TimestepError);
+      expect(error).toBeInstanceOf(Error);
+      expect(error.name).toBe(Kind.name);
+      expect(String(error)).toBe(`${Kind.name}: X: y`);
+      const others = [ShapeError, DataError, ConfigError, EngineError, TrainingError].filter(
+        (other) => other !== Kind,
+      );
+      for (const other of others) expect(error).not.toBeInstanceOf(other);
+    },
+  );
 });

@@ -101,7 +101,8 @@ describe("distributions", () => {
     const random = seeded(4);
     expect(random.integer(1)).toBe(0);
     expect(random.integer(2 ** 32)).toBeGreaterThanOrEqual(0);
-    for (const bound of [0, -1, 1.5, NaN, 2 ** 32 + 1]) expect(() => random.integer(bound)).toThrow(RangeError);
+    for (const bound of [0, -1, 1.5, NaN, 2 ** 32 + 1])
+      expect(() => random.integer(bound)).toThrow(RangeError);
   });
 
   it("normal has mean 0, variance 1, and a twentieth outside ±1.96", () => {

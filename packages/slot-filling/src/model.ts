@@ -116,7 +116,9 @@ export class SlotModel extends Module {
       "emissions",
       new Dense({ inputSize: outputSize, outputSize: this.tagCount, random }),
     );
-    this.tagBias = this.parameter("tagBias", zeros([this.tagCount]), { trainable: false }) as Variable<Rank.R1>;
+    this.tagBias = this.parameter("tagBias", zeros([this.tagCount]), {
+      trainable: false,
+    }) as Variable<Rank.R1>;
     this.outside = vocabulary.tags.id("O");
     if (settings.head === "crf") {
       const constraints = tagConstraints(vocabulary.tags.labels, "BIOES");

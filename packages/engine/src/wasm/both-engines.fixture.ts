@@ -10,7 +10,11 @@ export interface Copy {
 }
 
 /** Seeded normal values, or whole numbers from -9 to 9 for int32, and 0 and 1 for bool. */
-export function drawn(seed: number, shape: readonly number[], dtype: "float32" | "int32" | "bool" = "float32"): Tensor {
+export function drawn(
+  seed: number,
+  shape: readonly number[],
+  dtype: "float32" | "int32" | "bool" = "float32",
+): Tensor {
   const random = seeded(seed);
   const size = shape.reduce((product, n) => product * n, 1);
   const draw = {
@@ -32,7 +36,11 @@ export async function onBoth(compute: () => Tensor[]): Promise<{ cpu: Copy[]; wa
     await startEngine({ engine });
     const results = tidy(compute);
     copies.push(
-      results.map((result) => ({ shape: result.shape, dtype: result.dtype, data: result.dataSync().slice() })),
+      results.map((result) => ({
+        shape: result.shape,
+        dtype: result.dtype,
+        data: result.dataSync().slice(),
+      })),
     );
     for (const result of results) result.dispose();
   }

@@ -15,21 +15,37 @@ interface Case {
   readonly pad: Pad;
 }
 
-const cases: Case[] = (["same", "valid", 1] as const).flatMap((pad) =>
-  ([[1, 1], [2, 2], [1, 3]] as [number, number][]).flatMap((strides) => [
+const cases: Case[] = (["same", "valid"] as const).flatMap((pad) =>
+  (
+    [
+      [1, 1],
+      [2, 2],
+      [1, 3],
+    ] as [number, number][]
+  ).flatMap((strides): Case[] => [
     { image: [2, 6, 7, 3], filter: [3, 3, 3, 4], strides, pad },
     { image: [1, 5, 8, 2], filter: [2, 3, 2, 1], strides, pad }, // an even side pads unevenly
-  ] satisfies Case[]),
+  ]),
 );
+
+// With padding by a number TF.js takes the height of filter and stride for both axes, so these are square.
+const square: Case[] = [1, 2].map((stride) => ({
+  image: [2, 6, 7, 3],
+  filter: [3, 3, 3, 4],
+  strides: [stride, stride],
+  pad: 1,
+}));
 
 describe("Conv2DBackpropFilter", () => {
   it.each([
     ...cases,
+    ...square,
     { image: [2, 4, 4, 1], filter: [1, 1, 1, 5], strides: [1, 1], pad: "same" } satisfies Case,
     { image: [1, 3, 3, 2], filter: [3, 3, 2, 2], strides: [1, 1], pad: "valid" } satisfies Case, // one output pixel
   ])("has the value and gradients of cpu: $image with $filter, strides $strides, pad $pad", async (given) => {
     const { image, filter, strides, pad } = given;
-    const f = (x: Tensor, w: Tensor): Tensor => conv2d(x as Tensor4D, w as Tensor4D, strides, pad, "NHWC", [1, 1], pad === 1 ? "floor" : undefined);
+    const f = (x: Tensor, w: Tensor): Tensor =>
+      conv2d(x as Tensor4D, w as Tensor4D, strides, pad, "NHWC", [1, 1], pad === 1 ? "floor" : undefined);
     const { cpu, wasm } = await onBoth(() =>
       valueAndGradients(f as (...xs: Tensor[]) => Tensor, [drawn(1, image), drawn(2, filter)]),
     );

@@ -1,7 +1,6 @@
 import { expectNoLeaks } from "@timestep/testing";
 import { seeded } from "@timestep/base";
 import { concat, slice, split, stack, type Tensor, tensor, unstack } from "@tensorflow/tfjs-core";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { startEngine } from "../engine.js";
 import { type Copy, drawn, onBoth, valueAndGradients } from "./both-engines.fixture.js";
@@ -27,17 +26,27 @@ describe("Slice", () => {
   });
 
   it("takes every block of every tensor as cpu does", async () => {
-    // Shapes of rank 1 to 5 with sides 1 to 4, a corner and a size within each, sometimes empty.
-    const side = fc.integer({ min: 1, max: 4 }).chain((length) =>
-      fc.integer({ min: 0, max: length }).chain((from) =>
-        fc.integer({ min: 0, max: length - from }).map((size) => ({ length, from, size })),
-      ),
+    // Ranks 1 to 5, sides 1 to 4, any corner, any size that fits, sometimes none.
+    const random = seeded(1);
+    const blocks = Array.from({ length: 300 }, (_, n) =>
+      Array.from({ length: 1 + (n % 5) }, () => {
+        const length = 1 + random.integer(4);
+        const from = random.integer(length);
+        return { length, from, size: random.integer(8) === 0 ? 0 : 1 + random.integer(length - from) };
+      }),
     );
-    const blocks = fc.sample(fc.array(side, { minLength: 1, maxLength: 5 }), { numRuns: 300, seed: 1 });
     const found = await onBoth(() =>
       blocks.map((sides, n) => {
-        const x = drawn(n, sides.map((s) => s.length), n % 2 === 0 ? "float32" : "int32");
-        return slice(x, sides.map((s) => s.from), sides.map((s) => s.size));
+        const x = drawn(
+          n,
+          sides.map((s) => s.length),
+          n % 2 === 0 ? "float32" : "int32",
+        );
+        return slice(
+          x,
+          sides.map((s) => s.from),
+          sides.map((s) => s.size),
+        );
       }),
     );
     expect(found.cpu.some(({ data }) => data.length === 0)).toBe(true);
@@ -53,15 +62,19 @@ describe("Slice", () => {
   });
 
   it("takes the rest of an axis for -1, and bools", async () => {
-    expectSame(await onBoth(() => [slice(drawn(2, [4, 5]), [1, 2], [-1, 2]), slice(drawn(3, [6], "bool"), [2], [3])]));
+    expectSame(
+      await onBoth(() => [slice(drawn(2, [4, 5]), [1, 2], [-1, 2]), slice(drawn(3, [6], "bool"), [2], [3])]),
+    );
   });
 
-  it("leaves texts to the stock kernel", async () => {
+  it("cuts texts too", async () => {
     await startEngine({ engine: "wasm" });
     const texts = tensor(["a", "b", "c", "d"], [2, 2], "string");
     expect(slice(texts, [0, 1], [2, 1]).arraySync()).toEqual([["b"], ["d"]]);
-    expect(split(texts, 2, 1).map((part) => part.arraySync())).toEqual([[["a"], ["c"]], [["b"], ["d"]]]);
-    expect(unstack(texts, 1).map((part) => part.arraySync())).toEqual([["a", "c"], ["b", "d"]]);
+    expect(unstack(texts, 1).map((part) => part.arraySync())).toEqual([
+      ["a", "c"],
+      ["b", "d"],
+    ]);
   });
 });
 
@@ -74,7 +87,7 @@ describe("SplitV", () => {
       await onBoth(() => [
         ...split(drawn(4, shape), sizes, axis),
         ...split(drawn(5, shape, "int32"), length, axis),
-        ...split(drawn(6, shape), [-1, 1], axis - shape.length),
+        ...split(drawn(6, shape), [1, -1], axis - shape.length),
         ...valueAndGradients(weighed as (...xs: Tensor[]) => Tensor, [drawn(7, shape)]),
       ]),
     );

@@ -19,12 +19,15 @@ import {
  */
 export function repairSlices(): void {
   const stockSlice = getKernel("Slice", "wasm").kernelFunc;
-  replace("Slice", (params) => {
-    const { x } = params.inputs as { x: TensorInfo };
-    if (x.dtype === "string") return stockSlice(params); // strings do not lie in the heap
-    const { begin, size } = params.attrs as unknown as SliceAttrs;
+  const cut = (backend: object, x: TensorInfo, begin: number[], size: number[]): TensorInfo =>
+    x.dtype === "string" // texts do not lie in the heap
+      ? (stockSlice({ inputs: { x }, attrs: { begin, size }, backend }) as TensorInfo)
+      : copySlice(backend as BackendWasm, x, begin, size);
+  replace("Slice", ({ inputs, attrs, backend }) => {
+    const { x } = inputs as { x: TensorInfo };
+    const { begin, size } = attrs as unknown as SliceAttrs;
     const [from, sizes] = slice_util.parseSliceParams(x as Tensor, begin, size) as [number[], number[]];
-    return copySlice(params.backend as BackendWasm, x, from, sizes);
+    return cut(backend, x, from, sizes);
   });
   replace("SplitV", ({ inputs, attrs, backend }) => {
     const { x } = inputs as { x: TensorInfo };
@@ -33,7 +36,7 @@ export function repairSlices(): void {
     const begin = x.shape.map(() => 0);
     return backend_util.prepareSplitSize(x as Tensor, numOrSizeSplits, along).map((count) => {
       const size = x.shape.map((whole, index) => (index === along ? count : whole));
-      const piece = copySlice(backend as BackendWasm, x, begin, size);
+      const piece = cut(backend, x, begin, size);
       begin[along] = (begin[along] ?? 0) + count;
       return piece;
     });
@@ -45,7 +48,7 @@ export function repairSlices(): void {
     const size = value.shape.map((whole, index) => (index === along ? 1 : whole));
     return Array.from({ length: value.shape[along] ?? 0 }, (_, place) => {
       const begin = value.shape.map((_, index) => (index === along ? place : 0));
-      const piece = copySlice(backend as BackendWasm, value, begin, size);
+      const piece = cut(backend, value, begin, size);
       return { ...piece, shape: value.shape.filter((_, index) => index !== along) };
     });
   });

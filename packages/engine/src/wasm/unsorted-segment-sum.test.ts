@@ -5,7 +5,11 @@ import { describe, expect, it } from "vitest";
 import { startEngine } from "../engine.js";
 import { type Copy, drawn, onBoth, valueAndGradients } from "./both-engines.fixture.js";
 
-async function sums(x: () => Tensor, ids: readonly number[], segments: number): Promise<{ cpu: Copy[]; wasm: Copy[] }> {
+async function sums(
+  x: () => Tensor,
+  ids: readonly number[],
+  segments: number,
+): Promise<{ cpu: Copy[]; wasm: Copy[] }> {
   return onBoth(() => {
     const segmentIds = tensor1d([...ids], "int32");
     return valueAndGradients(
@@ -59,7 +63,9 @@ describe("UnsortedSegmentSum", () => {
   it("is the gradient of a lookup, repeated ids added", async () => {
     const { cpu, wasm } = await onBoth(() => {
       const ids = tensor1d([1, 1, 3, 0, 1], "int32");
-      return valueAndGradients(((table: Tensor) => gather(table, ids)) as (...xs: Tensor[]) => Tensor, [drawn(5, [4, 3])]);
+      return valueAndGradients(((table: Tensor) => gather(table, ids)) as (...xs: Tensor[]) => Tensor, [
+        drawn(5, [4, 3]),
+      ]);
     });
     wasm.forEach((found, n) => {
       expectClose(found, cpu[n] as Copy, 1e-6);
