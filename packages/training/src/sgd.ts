@@ -1,6 +1,6 @@
 import { type Optimiser, type OptimiserState, type StepSize, type Weight } from "./optimiser.js";
 import { type OptimiserSettings } from "./settings.js";
-import { Slots } from "./slots.js";
+import { Slots } from "./optimiser-slots.js";
 
 /**
  * Gradient descent with momentum and decoupled weight decay.

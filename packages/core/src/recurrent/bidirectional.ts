@@ -1,8 +1,9 @@
 import { ShapeError } from "@timestep/base";
-import { add, concat, mul, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, mul, type Tensor3D } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 import type { SequenceResult } from "./cell.js";
 import type { RunOptions, SequenceLayer } from "./recurrent.js";
+import { tidyResult } from "./tidy-result.js";
 
 /** How the two directions become one output. */
 export type Merge = "concat" | "sum" | "average" | "product";
@@ -48,11 +49,17 @@ export class Bidirectional<State> extends Module implements SequenceLayer<BothSt
   }
 
   run(input: Tensor3D, options: RunOptions<BothStates<State>> = {}): SequenceResult<BothStates<State>> {
-    const { initialState, ...rest } = options;
+    return tidyResult(() => this.both(input, options));
+  }
+
+  private both(
+    input: Tensor3D,
+    { initialState, ...rest }: RunOptions<BothStates<State>>,
+  ): SequenceResult<BothStates<State>> {
     const ahead = this.forward.run(input, { ...rest, initialState: initialState?.forward });
     const back = this.backward.run(input, { ...rest, initialState: initialState?.backward });
-    const output = tidy(() => this.merged(ahead.output, back.output));
-    return { output, state: { forward: ahead.state, backward: back.state } };
+    const state = { forward: ahead.state, backward: back.state };
+    return { output: this.merged(ahead.output, back.output), state };
   }
 
   private merged(ahead: Tensor3D, back: Tensor3D): Tensor3D {

@@ -1,8 +1,9 @@
 import { ConfigError, type Random, ShapeError } from "@timestep/base";
-import { tidy, type Tensor2D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
+import { type Tensor2D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 import type { Cell, CellState, SequenceResult } from "./cell.js";
 import { scan } from "./scan.js";
+import { tidyResult } from "./tidy-result.js";
 
 /** Options of one run of a sequence layer. */
 export interface RunOptions<State> {
@@ -133,9 +134,4 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
       }
     }
   }
-}
-
-/** `tidy` for a sequence result: its types know plain containers only. */
-function tidyResult(run: () => SequenceResult): SequenceResult {
-  return tidy(() => ({ ...run() })) as SequenceResult;
 }

@@ -4,6 +4,7 @@ import { dropout, type DropoutKind } from "../layers/dropout.js";
 import { Module } from "../module.js";
 import type { SequenceResult } from "./cell.js";
 import type { RunOptions, SequenceLayer } from "./recurrent.js";
+import { tidyResult } from "./tidy-result.js";
 
 export interface StackOptions {
   /** Rate between layers (not before the first, not after the last). Default 0. */
@@ -52,7 +53,13 @@ export class Stack<State> extends Module implements SequenceLayer<readonly State
   }
 
   run(input: Tensor3D, options: RunOptions<readonly State[]> = {}): SequenceResult<readonly State[]> {
-    const { lengths, initialState, random } = options;
+    return tidyResult(() => this.upwards(input, options));
+  }
+
+  private upwards(
+    input: Tensor3D,
+    { lengths, initialState, random }: RunOptions<readonly State[]>,
+  ): SequenceResult<readonly State[]> {
     const states: State[] = [];
     let x = input;
     this.layers.forEach((layer, index) => {
