@@ -1,5 +1,6 @@
 import { type InspectDataRequest, type Inspection, type Table } from "@timestep/cli-kit";
 import { countTokens, type TaggedExample, tagSpans, Vocabulary } from "@timestep/data";
+import { startEngine } from "@timestep/engine";
 import { SlotTagger, type SlotSettings } from "@timestep/slot-filling";
 import { type FileStore } from "@timestep/training";
 import { readCorpus } from "./corpus.js";
@@ -43,6 +44,7 @@ export async function inspectSlotData(request: InspectDataRequest<SlotSettings>)
 
 /** `inspect --run`: what a trained tagger is made of. */
 export async function inspectSlotRun({ run }: { readonly run: FileStore }): Promise<Inspection> {
+  await startEngine();
   const tagger = await SlotTagger.load(run);
   const { settings, vocabulary, model } = tagger;
   const parameters = model

@@ -24,7 +24,7 @@ export abstract class Module {
   protected parameter(name: string, initial: Values, options: { trainable?: boolean } = {}): Variable {
     this.claim(name);
     const trainable = options.trainable ?? true;
-    const start = tensor(initial.data, [...initial.shape], "float32");
+    const start = copied(initial);
     const made = variable(start, trainable);
     start.dispose();
     this.own.set(name, { variable: made, trainable });
@@ -91,10 +91,10 @@ export abstract class Module {
           },
         );
       }
-      if (values.shape.join() !== variable.shape.join()) {
+      if (values.shape.join() !== variable.shape.join() || values.data.length !== variable.size) {
         throw new ShapeError(
           "WEIGHTS_SHAPE",
-          `parameter "${path}" is [${variable.shape.join(", ")}], its values are [${values.shape.join(", ")}].`,
+          `parameter "${path}" is [${variable.shape.join(", ")}], its values are ${values.data.length} of shape [${values.shape.join(", ")}].`,
           {
             hint: "The weights come from a model with other settings; build it from the config saved beside them.",
           },
@@ -103,7 +103,7 @@ export abstract class Module {
     }
     for (const { path, variable } of parameters) {
       const values = weights.get(path) as Values;
-      const next: Tensor = tensor(values.data, [...values.shape], "float32");
+      const next = copied(values);
       variable.assign(next as typeof variable);
       next.dispose();
     }
@@ -119,4 +119,9 @@ export abstract class Module {
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`"${name}" is no parameter name`);
     if (this.own.has(name) || this.children.has(name)) throw new TypeError(`"${name}" is registered twice`);
   }
+}
+
+/** A tensor of its own: some engines keep the array that they are given, and the caller may write to it later. */
+function copied({ shape, data }: Values): Tensor {
+  return tensor(Float32Array.from(data), [...shape], "float32");
 }

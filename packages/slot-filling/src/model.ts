@@ -3,7 +3,6 @@ import {
   AttentionPooling,
   createEncoder,
   Crf,
-  crossEntropy,
   Dense,
   dropout,
   Embedding,
@@ -37,7 +36,7 @@ import {
 import type { LabelledBatch, SlotBatch } from "./batch.js";
 import { CharacterCnn, type CharacterEncoder, CharacterLstm } from "./character-encoder.js";
 import type { SlotModelSettings } from "./settings.js";
-import { softmaxPaths, tokenLoss } from "./softmax-head.js";
+import { labelLoss, softmaxPaths, tokenLoss } from "./softmax-head.js";
 import type { SlotVocabulary } from "./vocabulary.js";
 
 /** What the model says about a batch. */
@@ -159,7 +158,7 @@ export class SlotModel extends Module {
         ? tokenLoss(emissions, batch.tags)
         : mul(neg(sum(this.crf.logLikelihood(emissions, batch.tags, batch.lengths))), 1 / tokens);
     if (intents === undefined) return tagLoss as Scalar;
-    return add(tagLoss, mul(this.settings.intentWeight, mean(crossEntropy(intents, batch.intents))));
+    return add(tagLoss, mul(this.settings.intentWeight, mean(labelLoss(intents, batch.intents))));
   }
 
   /** Best tags, their probabilities and the intents' for a batch. */

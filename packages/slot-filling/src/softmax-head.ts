@@ -2,9 +2,11 @@ import { crossEntropy, type TagPath } from "@timestep/core";
 import {
   gather,
   mean,
+  mul,
   reshape,
   type Scalar,
   softmax,
+  type Tensor1D,
   tensor1d,
   type Tensor2D,
   type Tensor3D,
@@ -15,7 +17,13 @@ export function tokenLoss(emissions: Tensor3D, tags: readonly (readonly number[]
   const [batch, time, size] = emissions.shape;
   const places = tags.flatMap((row, b) => row.map((_, t) => b * time + t));
   const rows: Tensor2D = gather(reshape(emissions, [batch * time, size]), tensor1d(places, "int32"));
-  return mean(crossEntropy(rows, tags.flat()));
+  return mean(labelLoss(rows, tags.flat()));
+}
+
+/** Cross-entropy of each row [N, K] against its label. A single label is certain; TF.js has no one-hot vector of it. */
+export function labelLoss(logits: Tensor2D, labels: readonly number[]): Tensor1D {
+  const [rows, size] = logits.shape;
+  return size === 1 ? reshape(mul(logits, 0), [rows]) : crossEntropy(logits, labels);
 }
 
 /** Tags decided one by one: the most probable of each step. */

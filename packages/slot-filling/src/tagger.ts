@@ -14,19 +14,16 @@ import {
   writeConfig,
   writeJson,
 } from "@timestep/training";
+import type { z } from "zod";
 import { type MajorityBaseline, majorityBaseline } from "./baseline.js";
 import { emptyTable, pretrainedTable, SlotModel } from "./model.js";
+import { checkModelSize, savedFromJson, savedToJson } from "./saved.js";
 import { scoreFrames, selectionScore, type SlotScores } from "./scores.js";
 import { slotSettings, type SlotSettings } from "./settings.js";
 import { type SentenceTags, tagSentences } from "./tag-sentences.js";
 import { placeTags, placeTokens, type TaggedText } from "./tagged.js";
 import { SlotTrainee } from "./trainee.js";
-import {
-  collectVocabulary,
-  type SlotVocabulary,
-  vocabularyFromJson,
-  vocabularyToJson,
-} from "./vocabulary.js";
+import { collectVocabulary, type SlotVocabulary } from "./vocabulary.js";
 
 /** Name of the task in run folders and reports. */
 export const slotTask = "slots";
@@ -35,7 +32,7 @@ export const slotTask = "slots";
 const outsideWeights = [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4];
 
 /** Settings as a caller may leave them out; the schema fills in the rest. */
-export type PartialSlotSettings = Parameters<typeof slotSettings.parse>[0];
+export type PartialSlotSettings = z.input<typeof slotSettings>;
 
 /**
  * Finds slots, entities and the intent in texts.
@@ -122,17 +119,23 @@ export class SlotTagger {
       });
     }
     const settings = parsed.data;
-    const saved = (await readJson(store, runFiles.vocabulary)) as {
-      baseline?: MajorityBaseline;
-      vectorSize?: number;
-    };
-    const vocabulary = vocabularyFromJson(saved);
+    const saved = savedFromJson(await readJson(store, runFiles.vocabulary));
+    const { vocabulary, vectorSize, baseline } = saved;
+    const bytes = (await store.read(runFiles.model))?.length;
+    if (bytes !== undefined) {
+      checkModelSize(saved, settings.model, { name: `${store.name}/${runFiles.model}`, bytes });
+    }
     const random = seeded(0);
-    const { vectors } = vocabulary;
-    const table = vectors === undefined ? undefined : emptyTable(vectors.size, saved.vectorSize ?? 0, random);
+    const table =
+      vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, random);
     const model = new SlotModel(vocabulary, settings.model, random, table);
-    await loadWeights(store, model);
-    return new SlotTagger(settings, vocabulary, saved.baseline ?? { tags: {}, intent: null }, model);
+    try {
+      await loadWeights(store, model);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return new SlotTagger(settings, vocabulary, baseline, model);
   }
 
   /** Writes everything that `load` reads. */
@@ -188,11 +191,9 @@ export class SlotTagger {
 
   private async saveSettings(store: FileStore): Promise<void> {
     await writeConfig(store, slotTask, this.settings);
-    await writeJson(store, runFiles.vocabulary, {
-      ...vocabularyToJson(this.vocabulary),
-      vectorSize: this.model.vectorSize,
-      baseline: this.baseline,
-    });
+    const { vocabulary, baseline } = this;
+    const { vectorSize } = this.model;
+    await writeJson(store, runFiles.vocabulary, savedToJson({ vocabulary, vectorSize, baseline }));
   }
 
   private read(sentences: readonly (readonly string[])[]): SentenceTags[] {

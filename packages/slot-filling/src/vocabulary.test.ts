@@ -76,7 +76,7 @@ describe("vocabulary as JSON", () => {
   const good = vocabularyToJson(collectVocabulary(examples, settings, vectors)) as Record<string, object>;
   it.each<[string, unknown, string]>([
     ["null", null, "VOCAB_FORMAT"],
-    ["a list", [], "VOCAB_FORMAT"],
+    ["a list", [], "LABEL_FORMAT"],
     ["a text", "vocabulary", "VOCAB_FORMAT"],
     ["no words", { ...good, words: undefined }, "VOCAB_FORMAT"],
     ["words that are numbers", { ...good, words: { ...good["words"], tokens: [1, 2] } }, "VOCAB_FORMAT"],
@@ -84,6 +84,8 @@ describe("vocabulary as JSON", () => {
     ["a later version", { ...good, characters: { ...good["characters"], formatVersion: 2 } }, "VOCAB_FORMAT"],
     ["tags of another kind", { ...good, tags: good["words"] }, "LABEL_FORMAT"],
     ["no tags", { ...good, tags: null }, "LABEL_FORMAT"],
+    ["tags without O", { ...good, tags: { ...good["tags"], labels: ["S-city"] } }, "LABEL_FORMAT"],
+    ["a tag of no scheme", { ...good, tags: { ...good["tags"], labels: ["O", "city"] } }, "LABEL_FORMAT"],
     ["an empty set of intents", { ...good, intents: { ...good["intents"], labels: [] } }, "LABEL_EMPTY"],
     ["vectors as a path", { ...good, vectors: "/etc/passwd" }, "VOCAB_FORMAT"],
   ])("refuses %s", (_, value, code) => {

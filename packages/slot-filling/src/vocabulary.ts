@@ -76,11 +76,17 @@ export function vocabularyFromJson(value: unknown): SlotVocabulary {
   const json = value as Record<string, unknown>;
   const optional = <T>(part: unknown, read: (part: unknown) => T): T | undefined =>
     part === null || part === undefined ? undefined : read(part);
+  const tags = LabelSet.fromJSON(json["tags"]);
+  if (!tags.has("O") || !tags.labels.every((tag) => tag === "O" || /^[BIES]-./s.test(tag))) {
+    throw new DataError("LABEL_FORMAT", "the tags in vocab.json are not O and BIOES tags.", {
+      hint: "Use the file that was saved beside the model.",
+    });
+  }
   return {
     words: Vocabulary.fromJSON(json["words"]),
     vectors: optional(json["vectors"], (part) => Vocabulary.fromJSON(part)),
     characters: Vocabulary.fromJSON(json["characters"]),
-    tags: LabelSet.fromJSON(json["tags"]),
+    tags,
     intents: optional(json["intents"], (part) => LabelSet.fromJSON(part)),
   };
 }

@@ -1,5 +1,17 @@
 import type { Random } from "@timestep/base";
-import { add, matMul, mul, reshape, softmax, sub, tanh, tensor2d, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
+import {
+  add,
+  matMul,
+  mul,
+  reshape,
+  softmax,
+  sub,
+  tanh,
+  tensor2d,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+} from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 import { Dense } from "./dense.js";
 
@@ -26,15 +38,20 @@ export class AttentionPooling extends Module {
   constructor({ inputSize, attentionSize, random }: AttentionPoolingOptions) {
     super();
     this.hidden = this.child("hidden", new Dense({ inputSize, outputSize: attentionSize, random }));
-    this.score = this.child("score", new Dense({ inputSize: attentionSize, outputSize: 1, random, bias: false }));
+    this.score = this.child(
+      "score",
+      new Dense({ inputSize: attentionSize, outputSize: 1, random, bias: false }),
+    );
   }
 
   run(x: Tensor3D, lengths: ArrayLike<number>): { pooled: Tensor2D; weights: Tensor2D } {
     const [batch, time, size] = x.shape;
-    const energy: Tensor2D = reshape(this.score.apply(tanh(this.hidden.apply(x))), [batch, time]); // [B, T]
-    const weights = softmax(maskedEnergy(energy, lengths)) as Tensor2D; // [B, T]
-    const pooled = matMul(reshape(weights, [batch, 1, time]), x); // [B, 1, I]
-    return { pooled: reshape(pooled, [batch, size]), weights };
+    return tidy(() => {
+      const energy: Tensor2D = reshape(this.score.apply(tanh(this.hidden.apply(x))), [batch, time]); // [B, T]
+      const weights = softmax(maskedEnergy(energy, lengths)) as Tensor2D; // [B, T]
+      const pooled = matMul(reshape(weights, [batch, 1, time]), x); // [B, 1, I]
+      return { pooled: reshape(pooled, [batch, size]), weights };
+    });
   }
 }
 
@@ -44,6 +61,8 @@ export function maskedEnergy(energy: Tensor2D, lengths: ArrayLike<number>): Tens
   const rows = Array.from({ length: batch }, (_, row) =>
     Array.from({ length: time }, (_, step) => (step < (lengths[row] as number) ? 1 : 0)),
   );
-  const mask = tensor2d(rows, [batch, time]);
-  return add(mul(energy, mask), mul(-1e9, sub(1, mask)));
+  return tidy(() => {
+    const mask = tensor2d(rows, [batch, time]);
+    return add(mul(energy, mask), mul(-1e9, sub(1, mask)));
+  });
 }

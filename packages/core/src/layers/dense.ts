@@ -1,6 +1,6 @@
 import { type Random, ShapeError } from "@timestep/base";
 import { glorotUniform, zeros } from "@timestep/engine";
-import { add, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
+import { add, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 
 export interface DenseOptions {
@@ -34,13 +34,19 @@ export class Dense extends Module {
   apply<T extends Tensor>(x: T): T {
     const shape = [...x.shape];
     if (shape.at(-1) !== this.inputSize) {
-      throw new ShapeError("DENSE_INPUT_SIZE", `Dense expects [..., ${this.inputSize}], got [${shape.join(", ")}].`, {
-        hint: `Set inputSize: ${shape.at(-1) ?? 0}.`,
-      });
+      throw new ShapeError(
+        "DENSE_INPUT_SIZE",
+        `Dense expects [..., ${this.inputSize}], got [${shape.join(", ")}].`,
+        {
+          hint: `Set inputSize: ${shape.at(-1) ?? 0}.`,
+        },
+      );
     }
-    const rows = reshape(x, [-1, this.inputSize]) as Tensor2D;
-    const product = matMul(rows, this.kernel);
-    const sum = this.bias === undefined ? product : add(product, this.bias);
-    return reshape(sum, [...shape.slice(0, -1), this.outputSize]) as T;
+    return tidy(() => {
+      const rows = reshape(x, [-1, this.inputSize]) as Tensor2D;
+      const product = matMul(rows, this.kernel);
+      const sum = this.bias === undefined ? product : add(product, this.bias);
+      return reshape(sum, [...shape.slice(0, -1), this.outputSize]) as T;
+    });
   }
 }

@@ -21,7 +21,9 @@ export interface DropoutOptions {
  */
 export function dropout<T extends Tensor>(x: T, { rate, kind, random }: DropoutOptions): T {
   if (!(rate >= 0 && rate < 1)) {
-    throw new ConfigError("DROPOUT_RATE", `a dropout rate must lie in [0, 1), got ${rate}.`, { hint: "0.5 drops half." });
+    throw new ConfigError("DROPOUT_RATE", `a dropout rate must lie in [0, 1), got ${rate}.`, {
+      hint: "0.5 drops half.",
+    });
   }
   if (rate === 0 || random === undefined) return x;
   const shape = x.shape.map((size, axis) => (kind === "variational" && axis === 1 ? 1 : size));

@@ -1,6 +1,6 @@
 import { type Random, ShapeError } from "@timestep/base";
 import { normal, type Values } from "@timestep/engine";
-import { gather, type Tensor, tensor, type Tensor2D, reshape } from "@tensorflow/tfjs-core";
+import { gather, type Tensor, tensor, type Tensor2D, reshape, tidy } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 
 export interface EmbeddingOptions {
@@ -52,11 +52,15 @@ export class Embedding extends Module {
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] as number;
       if (id < 0 || id >= this.vocabularySize) {
-        throw new ShapeError("EMBEDDING_ID", `id ${id} at place ${i} is outside an embedding of ${this.vocabularySize}.`, {
-          hint: "Encode with the vocabulary that the model was made with.",
-        });
+        throw new ShapeError(
+          "EMBEDDING_ID",
+          `id ${id} at place ${i} is outside an embedding of ${this.vocabularySize}.`,
+          {
+            hint: "Encode with the vocabulary that the model was made with.",
+          },
+        );
       }
     }
-    return reshape(gather(this.table, tensor(ids, [ids.length], "int32")), [...shape, this.size]);
+    return tidy(() => reshape(gather(this.table, tensor(ids, [ids.length], "int32")), [...shape, this.size]));
   }
 }

@@ -1,5 +1,15 @@
 import { ShapeError } from "@timestep/base";
-import { logSoftmax, mul, neg, oneHot, sum, type Tensor1D, tensor1d, type Tensor2D } from "@tensorflow/tfjs-core";
+import {
+  logSoftmax,
+  mul,
+  neg,
+  oneHot,
+  sum,
+  type Tensor1D,
+  tensor1d,
+  type Tensor2D,
+  tidy,
+} from "@tensorflow/tfjs-core";
 
 /**
  * Cross-entropy of each row's target: -log softmax(logits)[target].
@@ -18,6 +28,8 @@ export function crossEntropy(logits: Tensor2D, targets: ArrayLike<number>): Tens
       hint: `Give ${rows} whole numbers from 0 to ${classes - 1}.`,
     });
   }
-  const picked = oneHot(tensor1d(ids, "int32"), classes); // [N, K]
-  return neg(sum(mul(logSoftmax(logits), picked), -1));
+  return tidy(() => {
+    const picked = oneHot(tensor1d(ids, "int32"), classes); // [N, K]
+    return neg(sum(mul(logSoftmax(logits), picked), -1));
+  });
 }

@@ -30,7 +30,10 @@ describe("Bidirectional", () => {
     const { ahead, back } = directions();
     const x = drawn<Tensor3D>(1, [3, 4, 2]);
     const { output } = new Bidirectional(ahead, back, merge).run(x, { lengths });
-    const [a, b] = [ahead, back].map((layer) => layer.run(x, { lengths }).output.dataSync()) as [Float32Array, Float32Array];
+    const [a, b] = [ahead, back].map((layer) => layer.run(x, { lengths }).output.dataSync()) as [
+      Float32Array,
+      Float32Array,
+    ];
     expect(output.shape).toEqual([3, 4, 3]);
     expectClose(
       output,
@@ -46,8 +49,13 @@ describe("Bidirectional", () => {
     expect(both.outputSize).toBe(6);
     const { output } = both.run(x, { lengths });
     expect(output.shape).toEqual([3, 4, 6]);
-    const [left, right] = [ahead, back].map((layer) => layer.run(x, { lengths }).output.arraySync()) as [number[][][], number[][][]];
-    expect(output.arraySync()).toEqual(left.map((row, b) => row.map((step, t) => [...step, ...(right[b]?.[t] ?? [])])));
+    const [left, right] = [ahead, back].map((layer) => layer.run(x, { lengths }).output.arraySync()) as [
+      number[][][],
+      number[][][],
+    ];
+    expect(output.arraySync()).toEqual(
+      left.map((row, b) => row.map((step, t) => [...step, ...(right[b]?.[t] ?? [])])),
+    );
   });
 
   it("hands each direction its own state and gives both back", () => {
@@ -55,7 +63,10 @@ describe("Bidirectional", () => {
     const x = drawn<Tensor3D>(1, [3, 4, 2]);
     const initialState = { forward: drawnState(ahead.cell, 3, 4), backward: drawnState(back.cell, 3, 8) };
     const { state } = new Bidirectional(ahead, back).run(x, { lengths, initialState });
-    const alone = [ahead.run(x, { lengths, initialState: initialState.forward }), back.run(x, { lengths, initialState: initialState.backward })];
+    const alone = [
+      ahead.run(x, { lengths, initialState: initialState.forward }),
+      back.run(x, { lengths, initialState: initialState.backward }),
+    ];
     for (const name of ["h", "c"]) {
       expectClose(state.forward[name] as Tensor, alone[0]?.state[name] as Tensor, 0);
       expectClose(state.backward[name] as Tensor, alone[1]?.state[name] as Tensor, 0);

@@ -66,7 +66,10 @@ export function drawnState(cell: Cell, batch: number, seed = 3): CellState {
     Object.entries(cell.stateSizes).map(([name, size], index): [string, Tensor2D] => [
       name,
       name === "clock"
-        ? (tensor(Array.from({ length: batch }, (_, row) => row), [batch, 1]) as Tensor2D)
+        ? (tensor(
+            Array.from({ length: batch }, (_, row) => row),
+            [batch, 1],
+          ) as Tensor2D)
         : drawn(seed + index, [batch, size], 0.5),
     ]),
   );
@@ -99,7 +102,11 @@ export function sequenceCheck(cell: Cell, options: { reverse: boolean }): Sequen
   };
   return {
     f: f as (...inputs: Tensor[]) => Tensor,
-    inputs: [input, ...names.map((name) => state[name] as Tensor2D), ...cell.parameters().map((p) => p.variable)],
+    inputs: [
+      input,
+      ...names.map((name) => state[name] as Tensor2D),
+      ...cell.parameters().map((p) => p.variable),
+    ],
   };
 }
 

@@ -31,7 +31,8 @@ describe("ClockworkCell", () => {
         // t = 1, the first alone: tanh(-1 + 0.5·0.7615942 + 0.25·0.7615942) = tanh(-0.4288044)
         -0.40432163, 0.761594156,
         // t = 2, both: tanh(0.5 - 0.5·0.4043216 + 0.25·0.7615942) = tanh(0.4882377), tanh(0.5 - 0.5·0.7615942)
-        0.452816617, 0.118641515,
+        0.452816617,
+        0.118641515,
       ],
       1e-6,
     );
@@ -39,7 +40,13 @@ describe("ClockworkCell", () => {
   });
 
   it("keeps a clock for each row", () => {
-    const state = { h: tensor2d([[0, 0.5], [0, 0.5]]), clock: tensor2d([[4], [7]]) };
+    const state = {
+      h: tensor2d([
+        [0, 0.5],
+        [0, 0.5],
+      ]),
+      clock: tensor2d([[4], [7]]),
+    };
     const { output } = byHand().step(tensor2d([[1], [1]]), state);
     const [, slowOfEven, , slowOfOdd] = Array.from(output.dataSync());
     expect(slowOfEven).toBeCloseTo(Math.tanh(1 - 0.25), 5);
@@ -47,7 +54,13 @@ describe("ClockworkCell", () => {
   });
 
   it("stops the clock of a row that has ended", () => {
-    const { state } = new Recurrent(byHand()).run(tensor3d([[[1], [1]], [[1], [1]]]), { lengths: [2, 1] });
+    const { state } = new Recurrent(byHand()).run(
+      tensor3d([
+        [[1], [1]],
+        [[1], [1]],
+      ]),
+      { lengths: [2, 1] },
+    );
     expect(Array.from(state["clock"]?.dataSync() ?? [])).toEqual([2, 1]);
   });
 
@@ -59,14 +72,17 @@ describe("ClockworkCell", () => {
     [[], 4],
     [[1, 2, 4], 4],
   ])("refuses periods %j for %i units", (periods, hiddenSize) => {
-    const make = (): ClockworkCell => new ClockworkCell({ inputSize: 1, hiddenSize, random: seeded(1), periods });
+    const make = (): ClockworkCell =>
+      new ClockworkCell({ inputSize: 1, hiddenSize, random: seeded(1), periods });
     expect(make).toThrow(expect.objectContaining({ code: "CLOCKWORK_PERIODS" }));
   });
 
   it("has periods 1, 2, 4, 8 unless told otherwise, and frees all that it holds", async () => {
     await expectNoLeaks(() => {
       const cell = new ClockworkCell({ inputSize: 1, hiddenSize: 8, random: seeded(1) });
-      expect(() => new ClockworkCell({ inputSize: 1, hiddenSize: 6, random: seeded(1) })).toThrow(/1, 2, 4, 8/);
+      expect(() => new ClockworkCell({ inputSize: 1, hiddenSize: 6, random: seeded(1) })).toThrow(
+        /1, 2, 4, 8/,
+      );
       cell.dispose();
     });
   });

@@ -59,8 +59,14 @@ export class ClockworkCell extends Cell {
     this.inputSize = inputSize;
     this.outputSize = hiddenSize;
     this.stateSizes = { h: hiddenSize, clock: 1 };
-    this.inputKernel = this.parameter("inputKernel", glorotUniform([inputSize, hiddenSize], random)) as Tensor2D;
-    this.recurrentKernel = this.parameter("recurrentKernel", orthogonal(hiddenSize, hiddenSize, random)) as Tensor2D;
+    this.inputKernel = this.parameter(
+      "inputKernel",
+      glorotUniform([inputSize, hiddenSize], random),
+    ) as Tensor2D;
+    this.recurrentKernel = this.parameter(
+      "recurrentKernel",
+      orthogonal(hiddenSize, hiddenSize, random),
+    ) as Tensor2D;
     this.bias = this.parameter("bias", zeros([hiddenSize])) as Tensor1D;
     const unitPeriods = Array.from(
       { length: hiddenSize },
@@ -88,7 +94,9 @@ export class ClockworkCell extends Cell {
 }
 
 function checkPeriods(periods: readonly number[], hiddenSize: number): void {
-  const rising = periods.every((p, i) => Number.isInteger(p) && p >= 1 && (i === 0 || p > (periods[i - 1] as number)));
+  const rising = periods.every(
+    (p, i) => Number.isInteger(p) && p >= 1 && (i === 0 || p > (periods[i - 1] as number)),
+  );
   if (periods.length === 0 || !rising || hiddenSize % periods.length !== 0) {
     throw new ConfigError(
       "CLOCKWORK_PERIODS",

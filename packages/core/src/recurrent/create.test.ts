@@ -24,7 +24,9 @@ describe("createCell", () => {
   });
 
   it("does not take the names of inherited properties", () => {
-    expect(() => createCell("toString" as CellKind, sizes())).toThrow(expect.objectContaining({ code: "CELL_UNKNOWN" }));
+    expect(() => createCell("toString" as CellKind, sizes())).toThrow(
+      expect.objectContaining({ code: "CELL_UNKNOWN" }),
+    );
   });
 
   it("turns each name into the option that it says", () => {
@@ -68,6 +70,8 @@ describe("createEncoder", () => {
   it("gives the same weights for the same seed, other weights in each direction", async () => {
     const weights = await createEncoder({ ...sizes(), cell: "lstm" }).weights();
     expect(await createEncoder({ ...sizes(), cell: "lstm" }).weights()).toEqual(weights);
-    expect(weights.get("layer0.forward.cell.inputKernel")).not.toEqual(weights.get("layer0.backward.cell.inputKernel"));
+    expect(weights.get("layer0.forward.cell.inputKernel")).not.toEqual(
+      weights.get("layer0.backward.cell.inputKernel"),
+    );
   });
 });

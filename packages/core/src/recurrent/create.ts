@@ -43,11 +43,12 @@ export const cellKinds = Object.keys(makers) as [CellKind, ...CellKind[]];
  * @throws {ConfigError} CELL_UNKNOWN when no cell has the name.
  */
 export function createCell(kind: CellKind, sizes: Sizes): Cell {
-  const make = makers[kind] as ((sizes: Sizes) => Cell) | undefined;
-  if (make === undefined) {
-    throw new ConfigError("CELL_UNKNOWN", `no cell is called "${kind}".`, { hint: `Use one of ${cellKinds.join(", ")}.` });
+  if (!Object.hasOwn(makers, kind)) {
+    throw new ConfigError("CELL_UNKNOWN", `no cell is called "${kind}".`, {
+      hint: `Use one of ${cellKinds.join(", ")}.`,
+    });
   }
-  return make(sizes);
+  return makers[kind](sizes);
 }
 
 export interface EncoderOptions extends Sizes {
@@ -74,9 +75,14 @@ export function createEncoder(options: EncoderOptions): Stack<LayerState> {
   let size = inputSize;
   for (let layer = 0; layer < layers; layer++) {
     const one = (reverse: boolean): Recurrent =>
-      new Recurrent(createCell(cell, { inputSize: size, hiddenSize, random }), { reverse, path: options.path ?? "auto" });
+      new Recurrent(createCell(cell, { inputSize: size, hiddenSize, random }), {
+        reverse,
+        path: options.path ?? "auto",
+      });
     // A stack is of one kind, so the states that it hands down are those that its layers gave.
-    const made = (bidirectional ? new Bidirectional(one(false), one(true)) : one(false)) as SequenceLayer<LayerState>;
+    const made = (
+      bidirectional ? new Bidirectional(one(false), one(true)) : one(false)
+    ) as SequenceLayer<LayerState>;
     stack.push(made);
     size = made.outputSize;
   }

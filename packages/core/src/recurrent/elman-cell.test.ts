@@ -36,7 +36,8 @@ describe("ElmanCell", () => {
   });
 
   it("starts from the same weights for the same seed", async () => {
-    const make = (seed: number): ElmanCell => new ElmanCell({ inputSize: 3, hiddenSize: 5, random: seeded(seed) });
+    const make = (seed: number): ElmanCell =>
+      new ElmanCell({ inputSize: 3, hiddenSize: 5, random: seeded(seed) });
     const [one, same, other] = await Promise.all([1, 1, 2].map((seed) => make(seed).weights()));
     expect(same).toEqual(one);
     expect(other).not.toEqual(one);

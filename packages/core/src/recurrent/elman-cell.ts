@@ -34,8 +34,14 @@ export class ElmanCell extends Cell {
     this.outputSize = hiddenSize;
     this.stateSizes = { h: hiddenSize };
     this.activation = activation ?? "tanh";
-    this.inputKernel = this.parameter("inputKernel", glorotUniform([inputSize, hiddenSize], random)) as Tensor2D;
-    this.recurrentKernel = this.parameter("recurrentKernel", orthogonal(hiddenSize, hiddenSize, random)) as Tensor2D;
+    this.inputKernel = this.parameter(
+      "inputKernel",
+      glorotUniform([inputSize, hiddenSize], random),
+    ) as Tensor2D;
+    this.recurrentKernel = this.parameter(
+      "recurrentKernel",
+      orthogonal(hiddenSize, hiddenSize, random),
+    ) as Tensor2D;
     this.bias = this.parameter("bias", zeros([hiddenSize])) as Tensor1D;
   }
 

@@ -1,4 +1,16 @@
-import { add, concat, matMul, mul, relu, square, step, sub, tanh, transpose, type Tensor2D } from "@tensorflow/tfjs-core";
+import {
+  add,
+  concat,
+  matMul,
+  mul,
+  relu,
+  square,
+  step,
+  sub,
+  tanh,
+  transpose,
+  type Tensor2D,
+} from "@tensorflow/tfjs-core";
 import type { SequenceRequest, SequenceResult } from "./cell.js";
 import type { ElmanCell } from "./elman-cell.js";
 import {

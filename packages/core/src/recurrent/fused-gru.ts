@@ -46,7 +46,8 @@ export function fusedGru(cell: GruCell, request: SequenceRequest): SequenceResul
   const { inputKernel, recurrentKernel, bias, candidateBias, reset, outputSize: size } = cell;
   const initial = request.initialState["h"] as Tensor2D;
   const order = runOrder(time, reverse);
-  const columns = (x: Tensor2D, from: number, count = 1): Tensor2D => slice(x, [0, from * size], [-1, count * size]);
+  const columns = (x: Tensor2D, from: number, count = 1): Tensor2D =>
+    slice(x, [0, from * size], [-1, count * size]);
   const gateCount = reset === "none" ? 1 : 2; // sigmoid gates, before the candidate
 
   const forward = () => {
@@ -127,7 +128,10 @@ export function fusedGru(cell: GruCell, request: SequenceRequest): SequenceResul
       const factors =
         r === undefined
           ? concat([toUpdate, toCandidate], 1)
-          : concat([toUpdate, mul(toCandidate, mul(q, slopeOf(r))) as Tensor2D, mul(toCandidate, r) as Tensor2D], 1);
+          : concat(
+              [toUpdate, mul(toCandidate, mul(q, slopeOf(r))) as Tensor2D, mul(toCandidate, r) as Tensor2D],
+              1,
+            );
       const factorSteps = perStep(factors);
       for (const t of order.toReversed()) {
         dh = add(dh, dOutputs[t] as Tensor2D);
@@ -142,14 +146,29 @@ export function fusedGru(cell: GruCell, request: SequenceRequest): SequenceResul
     const dz =
       reset === "after"
         ? concat(
-            [columns(recurrentRows, 0, 2), mul(concat(dStates, 0), alive(toCandidate, mask.rows)) as Tensor2D],
+            [
+              columns(recurrentRows, 0, 2),
+              mul(concat(dStates, 0), alive(toCandidate, mask.rows)) as Tensor2D,
+            ],
             1,
           )
         : recurrentRows;
-    const products = productGradients({ dz, dzRecurrent: recurrentRows, inputRows, previous, inputKernel, batch });
+    const products = productGradients({
+      dz,
+      dzRecurrent: recurrentRows,
+      inputRows,
+      previous,
+      inputKernel,
+      batch,
+    });
     const common = [products.input, products.inputKernel];
     if (reset === "before") {
-      const candidate = matMul(mul(r as Tensor2D, previous) as Tensor2D, columns(recurrentRows, 2), true, false);
+      const candidate = matMul(
+        mul(r as Tensor2D, previous) as Tensor2D,
+        columns(recurrentRows, 2),
+        true,
+        false,
+      );
       const kernel = concat([columns(products.recurrentKernel, 0, 2), candidate as Tensor2D], 1);
       return [...common, kernel, products.bias, dh];
     }

@@ -85,12 +85,23 @@ export function fusedLstm(cell: LstmCell, request: SequenceRequest): SequenceRes
 
   const backward = (gradients: readonly Tensor2D[], saved: readonly Tensor[]) => {
     const [dOutput, dFinalH, dFinalC] = gradients as [Tensor2D, Tensor2D, Tensor2D];
-    const [inputRows, previousH, previousC, gates, squashed] = saved as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+    const [inputRows, previousH, previousC, gates, squashed] = saved as [
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+      Tensor2D,
+    ];
     const mask = maskOf(lengths, time);
     const [pi, pf, po]: Tensor1D[] = peepholes === undefined ? [] : split(peepholes, 3);
     const [i, f, o, g] = split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
     const factors = concat(
-      [mul(g, slopeOf(i)), mul(previousC, slopeOf(f)), mul(squashed, slopeOf(o)), mul(i, sub(1, square(g)))] as Tensor2D[],
+      [
+        mul(g, slopeOf(i)),
+        mul(previousC, slopeOf(f)),
+        mul(squashed, slopeOf(o)),
+        mul(i, sub(1, square(g))),
+      ] as Tensor2D[],
       1,
     );
     const factorSteps = stepsOf(alive(factors, mask.rows), batch); // T times [B, 4H]
@@ -112,7 +123,10 @@ export function fusedLstm(cell: LstmCell, request: SequenceRequest): SequenceRes
       const gone = ended(mask.steps[t]);
       const carriedH = matMul(dSum, kernelT) as Tensor2D;
       const forgotten = forgetSteps[t] as Tensor2D;
-      let carriedC = mul(dc, gone === undefined ? forgotten : add(mul(forgotten, mask.steps[t] as Tensor2D), gone));
+      let carriedC = mul(
+        dc,
+        gone === undefined ? forgotten : add(mul(forgotten, mask.steps[t] as Tensor2D), gone),
+      );
       if (pi !== undefined && pf !== undefined) {
         const [di, df] = split(slice(dSum, [0, 0], [-1, 2 * size]), 2, 1) as [Tensor2D, Tensor2D];
         carriedC = add(carriedC, add(mul(pi, di), mul(pf, df)));

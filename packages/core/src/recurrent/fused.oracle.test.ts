@@ -1,6 +1,15 @@
 import { startEngine } from "@timestep/engine";
 import { expectClose, expectNoLeaks } from "@timestep/testing";
-import { dispose, grads, mul, sum, type Tensor, type Tensor2D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
+import {
+  dispose,
+  grads,
+  mul,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawn, drawnState, everything, fusedCells, inputSize, scattered } from "./cells.fixture.js";
 import type { Cell, SequenceRequest, SequenceResult } from "./cell.js";
@@ -17,7 +26,11 @@ function valueAndGradients(cell: Cell, request: SequenceRequest, run: Run): Tens
     const states = names.map((name, index): [string, Tensor2D] => [name, rest[index] as Tensor2D]);
     return everything(run({ ...request, input: x as Tensor3D, initialState: Object.fromEntries(states) }));
   };
-  const inputs = [request.input, ...names.map((name) => request.initialState[name] as Tensor2D), ...variables];
+  const inputs = [
+    request.input,
+    ...names.map((name) => request.initialState[name] as Tensor2D),
+    ...variables,
+  ];
   return tidy(() => {
     const value = f(...inputs);
     const weights = drawn(11, value.shape);
@@ -74,7 +87,9 @@ describe.each(["cpu", "wasm"])("on %s", (engine) => {
       const owned = 1 + Object.keys(cell.stateSizes).length;
       await expectNoLeaks(() => void layer.run(x, { lengths: [3, 2] }), { keeps: owned });
       await expectNoLeaks(() => {
-        const slopes = tidy(() => grads((input) => sum(layer.run(input as Tensor3D, { lengths: [3, 2] }).output))([x]));
+        const slopes = tidy(() =>
+          grads((input) => sum(layer.run(input as Tensor3D, { lengths: [3, 2] }).output))([x]),
+        );
         dispose(slopes);
       });
     });

@@ -1,6 +1,16 @@
 import type { Random } from "@timestep/base";
 import { glorotUniform, orthogonal, sideBySide, zeros } from "@timestep/engine";
-import { add, matMul, mul, sigmoid, slice, sub, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
+import {
+  add,
+  matMul,
+  mul,
+  sigmoid,
+  slice,
+  sub,
+  tanh,
+  type Tensor1D,
+  type Tensor2D,
+} from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
 import { fusedGru } from "./fused-gru.js";
 
@@ -56,7 +66,8 @@ export class GruCell extends Cell {
       sideBySide(gates(() => orthogonal(hiddenSize, hiddenSize, random))),
     ) as Tensor2D;
     this.bias = this.parameter("bias", zeros([count * hiddenSize])) as Tensor1D;
-    if (this.reset === "after") this.candidateBias = this.parameter("candidateBias", zeros([hiddenSize])) as Tensor1D;
+    if (this.reset === "after")
+      this.candidateBias = this.parameter("candidateBias", zeros([hiddenSize])) as Tensor1D;
   }
 
   override step(input: Tensor2D, state: CellState): CellStep {
@@ -65,7 +76,10 @@ export class GruCell extends Cell {
     const gate = (x: Tensor2D, index: number): Tensor2D => slice(x, [0, index * size], [-1, size]);
     const fromInput = add(matMul(input, this.inputKernel), this.bias) as Tensor2D; // [B, G·H]
     const candidateKernel = gate(this.recurrentKernel, this.reset === "none" ? 1 : 2); // [H, H]
-    const openings = matMul(h, slice(this.recurrentKernel, [0, 0], [-1, this.reset === "none" ? size : 2 * size]));
+    const openings = matMul(
+      h,
+      slice(this.recurrentKernel, [0, 0], [-1, this.reset === "none" ? size : 2 * size]),
+    );
     const update = sigmoid(add(gate(fromInput, 0), gate(openings as Tensor2D, 0)));
     const fromState = this.candidateFromState(h, candidateKernel, () =>
       sigmoid(add(gate(fromInput, 1), gate(openings as Tensor2D, 1))),

@@ -1,7 +1,20 @@
 import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
 import { expectClose } from "@timestep/testing";
-import { add, grad, matMul, mul, reshape, slice, sub, sum, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from "@tensorflow/tfjs-core";
+import {
+  add,
+  grad,
+  matMul,
+  mul,
+  reshape,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawn, everything, scattered, setParameters } from "./cells.fixture.js";
 import type { Cell, CellState, SequenceResult } from "./cell.js";
@@ -37,12 +50,15 @@ function expectEqualRuns(one: (x: Tensor3D) => Tensor, other: (x: Tensor3D) => T
   expect(value.size).toBeGreaterThan(0);
   expectClose(value, other(x), 1e-5);
   const weights = drawn(7, value.shape);
-  const slope = (f: (x: Tensor3D) => Tensor): Tensor => grad((given: Tensor) => sum(mul(f(given as Tensor3D), weights)))(x);
+  const slope = (f: (x: Tensor3D) => Tensor): Tensor =>
+    grad((given: Tensor) => sum(mul(f(given as Tensor3D), weights)))(x);
   expectClose(slope(one), slope(other), 1e-4);
 }
 
-const outputOf = (cell: Cell, path: "reference" | "auto", initialState: CellState) => (x: Tensor3D): Tensor =>
-  new Recurrent(cell, { path }).run(x, { lengths, initialState }).output;
+const outputOf =
+  (cell: Cell, path: "reference" | "auto", initialState: CellState) =>
+  (x: Tensor3D): Tensor =>
+    new Recurrent(cell, { path }).run(x, { lengths, initialState }).output;
 
 /** An Elman cell with the given weights. */
 function elman(inputKernel: Tensor, recurrentKernel: Tensor, bias: Tensor): ElmanCell {
@@ -66,10 +82,14 @@ describe.each(["reference", "auto"] as const)("by the %s path", (path) => {
     const plain = scattered(new LstmCell({ ...sizes, plainOutput }));
     const peeping = new LstmCell({ ...sizes, plainOutput, peepholes: true });
     const weights = await plain.weights();
-    peeping.loadWeights(weights.set("peepholes", { shape: [3 * hiddenSize], data: new Float32Array(3 * hiddenSize) }));
+    peeping.loadWeights(
+      weights.set("peepholes", { shape: [3 * hiddenSize], data: new Float32Array(3 * hiddenSize) }),
+    );
     const initialState = { h: startH(), c: drawn<Tensor2D>(8, [2, hiddenSize]) };
-    const run = (cell: Cell) => (x: Tensor3D): Tensor =>
-      everything(new Recurrent(cell, { path }).run(x, { lengths, initialState }));
+    const run =
+      (cell: Cell) =>
+      (x: Tensor3D): Tensor =>
+        everything(new Recurrent(cell, { path }).run(x, { lengths, initialState }));
     expectEqualRuns(run(peeping), run(plain));
     // And the peepholes are not idle: other values give another result.
     setParameters(peeping, { peepholes: new Array<number>(3 * hiddenSize).fill(0.5) });
@@ -90,20 +110,23 @@ describe.each(["reference", "auto"] as const)("by the %s path", (path) => {
     expectEqualRuns(outputOf(lstm, path, { h: startH(), c }), outputOf(same, path, { h: startH() }));
   });
 
-  it.each<GruReset>(["before", "after", "none"])("a GRU with u = r = 1 is an Elman network, reset %s", (reset) => {
-    const gru = scattered(new GruCell({ ...sizes, reset }));
-    const last = reset === "none" ? 1 : 2;
-    const candidate = numbers(gate(valuesOf(gru, "bias"), last));
-    const gates = new Array<number[]>(last).fill(times(open)).flat();
-    setParameters(gru, { bias: [...gates, ...candidate] });
-    const bias = gate(valuesOf(gru, "bias"), last);
-    const same = elman(
-      gate(valuesOf(gru, "inputKernel"), last),
-      gate(valuesOf(gru, "recurrentKernel"), last),
-      reset === "after" ? add(bias, valuesOf(gru, "candidateBias")) : bias,
-    );
-    expectEqualRuns(outputOf(gru, path, { h: startH() }), outputOf(same, path, { h: startH() }));
-  });
+  it.each<GruReset>(["before", "after", "none"])(
+    "a GRU with u = r = 1 is an Elman network, reset %s",
+    (reset) => {
+      const gru = scattered(new GruCell({ ...sizes, reset }));
+      const last = reset === "none" ? 1 : 2;
+      const candidate = numbers(gate(valuesOf(gru, "bias"), last));
+      const gates = new Array<number[]>(last).fill(times(open)).flat();
+      setParameters(gru, { bias: [...gates, ...candidate] });
+      const bias = gate(valuesOf(gru, "bias"), last);
+      const same = elman(
+        gate(valuesOf(gru, "inputKernel"), last),
+        gate(valuesOf(gru, "recurrentKernel"), last),
+        reset === "after" ? add(bias, valuesOf(gru, "candidateBias")) : bias,
+      );
+      expectEqualRuns(outputOf(gru, path, { h: startH() }), outputOf(same, path, { h: startH() }));
+    },
+  );
 
   it("a clockwork network of one module that moves each step is an Elman network", () => {
     const clockwork = scattered(new ClockworkCell({ ...sizes, periods: [1] }));
@@ -133,14 +156,18 @@ describe.each(["reference", "auto"] as const)("by the %s path", (path) => {
       mul(0.25, recurrent),
       add(mul(0.5, bias), mul(0.25, sum(recurrent, 0))),
     );
-    const full = (cell: Cell, initialState: CellState) => (x: Tensor3D): SequenceResult =>
-      new Recurrent(cell, { path }).run(x, { initialState });
+    const full =
+      (cell: Cell, initialState: CellState) =>
+      (x: Tensor3D): SequenceResult =>
+        new Recurrent(cell, { path }).run(x, { initialState });
     const slow = full(scrn, { h: startH(), s: drawn(9, [2, 2]) });
     const fast = full(same, { h: sub(mul(2, startH()), 1) });
     const fastUnits = (x: Tensor3D): Tensor => slice(slow(x).output, [0, 0, 0], [-1, -1, hiddenSize]);
     expectEqualRuns(fastUnits, (x) => mul(0.5, add(1, fast(x).output)));
     // The context holds the last input alone.
     const contextUnits = (x: Tensor3D): Tensor => slice(slow(x).output, [0, 0, hiddenSize], [-1, -1, 2]);
-    expectEqualRuns(contextUnits, (x) => reshape(matMul(reshape(x, [8, inputSize]), contextInput), [2, 4, 2]));
+    expectEqualRuns(contextUnits, (x) =>
+      reshape(matMul(reshape(x, [8, inputSize]), contextInput), [2, 4, 2]),
+    );
   });
 });

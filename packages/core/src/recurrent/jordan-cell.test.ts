@@ -1,7 +1,22 @@
 import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
-import { expectClose } from "@timestep/testing";
-import { add, grads, mul, reshape, slice, stack, sum, type Tensor, type Tensor2D, type Tensor3D, tensor2d, tensor3d, unstack, zeros } from "@tensorflow/tfjs-core";
+import { expectClose, expectNoLeaks } from "@timestep/testing";
+import {
+  add,
+  grads,
+  mul,
+  reshape,
+  slice,
+  stack,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+  tensor2d,
+  tensor3d,
+  unstack,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawn, scattered, setParameters } from "./cells.fixture.js";
 import { JordanCell } from "./jordan-cell.js";
@@ -42,24 +57,36 @@ describe("JordanCell", () => {
     expect(step.state["y"]).toBe(step.output);
   });
 
-  it.each(["softmax", "sigmoid", "linear"] as const)("teacher forcing equals steps with the targets fed back: %s", (output) => {
-    const cell = scattered(new JordanCell({ inputSize: 2, hiddenSize: 4, outputSize: 3, random: seeded(1), output }));
-    const x = drawn<Tensor3D>(1, [2, 5, 2]);
-    const targets = drawn<Tensor3D>(2, [2, 5, 3]);
-    const stepByStep = (input: Tensor3D): Tensor3D => {
-      let y = zeros([2, 3]) as Tensor2D;
-      const outputs = (unstack(input, 1) as Tensor2D[]).map((step, t) => {
-        const next = cell.step(step, { y }).output;
-        y = reshape(slice(targets, [0, t, 0], [2, 1, 3]), [2, 3]);
-        return next;
-      });
-      return stack(outputs, 1) as Tensor3D;
-    };
-    expectClose(cell.teacherForced(x, targets), stepByStep(x), 1e-6);
-    const weighed = (run: (input: Tensor3D) => Tensor3D) => (input: Tensor) => sum(mul(run(input as Tensor3D), targets));
-    const [atOnce] = grads(weighed((input) => cell.teacherForced(input, targets)))([x]) as [Tensor];
-    const [inSteps] = grads(weighed(stepByStep))([x]) as [Tensor];
-    expectClose(atOnce, inSteps, 1e-5);
+  it.each(["softmax", "sigmoid", "linear"] as const)(
+    "teacher forcing equals steps with the targets fed back: %s",
+    (output) => {
+      const cell = scattered(
+        new JordanCell({ inputSize: 2, hiddenSize: 4, outputSize: 3, random: seeded(1), output }),
+      );
+      const x = drawn<Tensor3D>(1, [2, 5, 2]);
+      const targets = drawn<Tensor3D>(2, [2, 5, 3]);
+      const stepByStep = (input: Tensor3D): Tensor3D => {
+        let y = zeros([2, 3]) as Tensor2D;
+        const outputs = (unstack(input, 1) as Tensor2D[]).map((step, t) => {
+          const next = cell.step(step, { y }).output;
+          y = reshape(slice(targets, [0, t, 0], [2, 1, 3]), [2, 3]);
+          return next;
+        });
+        return stack(outputs, 1) as Tensor3D;
+      };
+      expectClose(cell.teacherForced(x, targets), stepByStep(x), 1e-6);
+      const weighed = (run: (input: Tensor3D) => Tensor3D) => (input: Tensor) =>
+        sum(mul(run(input as Tensor3D), targets));
+      const [atOnce] = grads(weighed((input) => cell.teacherForced(input, targets)))([x]) as [Tensor];
+      const [inSteps] = grads(weighed(stepByStep))([x]) as [Tensor];
+      expectClose(atOnce, inSteps, 1e-5);
+    },
+  );
+
+  it("leaves nothing behind but the forced outputs", async () => {
+    const cell = new JordanCell({ inputSize: 2, hiddenSize: 4, outputSize: 3, random: seeded(1) });
+    const [x, targets] = [drawn<Tensor3D>(1, [1, 3, 2]), drawn<Tensor3D>(2, [1, 3, 3])];
+    await expectNoLeaks(() => void cell.teacherForced(x, targets), { keeps: 1 });
   });
 
   it("does not see the target of the step itself or of later ones", () => {

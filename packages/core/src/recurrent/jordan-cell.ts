@@ -12,6 +12,7 @@ import {
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
+  tidy,
   zeros as zerosTensor,
 } from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep } from "./cell.js";
@@ -54,10 +55,19 @@ export class JordanCell extends Cell {
     this.outputSize = outputSize;
     this.stateSizes = { y: outputSize };
     this.activation = output ?? "softmax";
-    this.inputKernel = this.parameter("inputKernel", glorotUniform([inputSize, hiddenSize], random)) as Tensor2D;
-    this.feedbackKernel = this.parameter("feedbackKernel", glorotUniform([outputSize, hiddenSize], random)) as Tensor2D;
+    this.inputKernel = this.parameter(
+      "inputKernel",
+      glorotUniform([inputSize, hiddenSize], random),
+    ) as Tensor2D;
+    this.feedbackKernel = this.parameter(
+      "feedbackKernel",
+      glorotUniform([outputSize, hiddenSize], random),
+    ) as Tensor2D;
     this.bias = this.parameter("bias", zeros([hiddenSize])) as Tensor1D;
-    this.outputKernel = this.parameter("outputKernel", glorotUniform([hiddenSize, outputSize], random)) as Tensor2D;
+    this.outputKernel = this.parameter(
+      "outputKernel",
+      glorotUniform([hiddenSize, outputSize], random),
+    ) as Tensor2D;
     this.outputBias = this.parameter("outputBias", zeros([outputSize])) as Tensor1D;
   }
 
@@ -74,17 +84,21 @@ export class JordanCell extends Cell {
    */
   teacherForced(input: Tensor3D, targets: Tensor3D): Tensor3D {
     const [batch, time] = input.shape;
-    const nothing = zerosTensor([batch, 1, this.outputSize]) as Tensor3D;
-    const previous = concat([nothing, slice(targets, [0, 0, 0], [-1, time - 1, -1])], 1); // [B, T, K]
-    const rows = this.advance(
-      reshape(input, [batch * time, this.inputSize]),
-      reshape(previous, [batch * time, this.outputSize]),
-    );
-    return reshape(rows, [batch, time, this.outputSize]);
+    return tidy(() => {
+      const nothing = zerosTensor([batch, 1, this.outputSize]) as Tensor3D;
+      const previous = concat([nothing, slice(targets, [0, 0, 0], [-1, time - 1, -1])], 1); // [B, T, K]
+      const rows = this.advance(
+        reshape(input, [batch * time, this.inputSize]),
+        reshape(previous, [batch * time, this.outputSize]),
+      );
+      return reshape(rows, [batch, time, this.outputSize]);
+    });
   }
 
   private advance(input: Tensor2D, fedBack: Tensor2D): Tensor2D {
-    const hidden = tanh(add(add(matMul(input, this.inputKernel), matMul(fedBack, this.feedbackKernel)), this.bias));
+    const hidden = tanh(
+      add(add(matMul(input, this.inputKernel), matMul(fedBack, this.feedbackKernel)), this.bias),
+    );
     const sum = add(matMul(hidden as Tensor2D, this.outputKernel), this.outputBias) as Tensor2D; // [B, K]
     switch (this.activation) {
       case "softmax":

@@ -13,7 +13,11 @@ beforeAll(async () => {
 /** Gate sums i, f, o, g for x = 1, h = 0.5: (0.5+0.5, -1+1+1, 1-1, 0.25+0.25) = (1, 1, 0, 0.5). */
 function byHand(options: Partial<LstmOptions>): LstmCell {
   const cell = new LstmCell({ inputSize: 1, hiddenSize: 1, random: seeded(1), ...options });
-  setParameters(cell, { inputKernel: [0.5, -1, 1, 0.25], recurrentKernel: [1, 2, -2, 0.5], bias: [0, 1, 0, 0] });
+  setParameters(cell, {
+    inputKernel: [0.5, -1, 1, 0.25],
+    recurrentKernel: [1, 2, -2, 0.5],
+    bias: [0, 1, 0, 0],
+  });
   if (options.peepholes === true) setParameters(cell, { peepholes: [0.5, -0.25, 1] });
   return cell;
 }
@@ -68,7 +72,10 @@ describe("LstmCell", () => {
     ["with peepholes", { peepholes: true }, 1.6519501, 0.779679147],
     ["with both", { peepholes: true, plainOutput: true }, 1.6519501, 1.38624126],
   ])("takes one step by hand %s", (_, options, c, h) => {
-    const { output, state } = byHand(options).step(tensor2d([[1]]), { h: tensor2d([[0.5]]), c: tensor2d([[2]]) });
+    const { output, state } = byHand(options).step(tensor2d([[1]]), {
+      h: tensor2d([[0.5]]),
+      c: tensor2d([[2]]),
+    });
     expectClose(output, [h], 1e-6);
     expect(state["h"]).toBe(output);
     expectClose(state["c"] as typeof output, [c], 1e-6);

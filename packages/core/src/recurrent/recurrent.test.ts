@@ -1,12 +1,12 @@
 import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
-import { type Tensor3D, zeros } from "@tensorflow/tfjs-core";
+import { type Tensor2D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawn } from "./cells.fixture.js";
 import type { CellState } from "./cell.js";
 import { JordanCell } from "./jordan-cell.js";
 import { LstmCell } from "./lstm-cell.js";
-import { Recurrent, type RunOptions } from "./recurrent.js";
+import { Recurrent } from "./recurrent.js";
 
 beforeAll(async () => {
   await startEngine({ engine: "cpu" });
@@ -28,14 +28,22 @@ describe("Recurrent", () => {
 
   it("takes lengths as any list of numbers", () => {
     const x = drawn<Tensor3D>(1, [2, 4, 3]);
-    const plain = layer().run(x, { lengths: [4, 2] }).output.dataSync();
-    expect(layer().run(x, { lengths: Int32Array.of(4, 2) }).output.dataSync()).toEqual(plain);
+    const plain = layer()
+      .run(x, { lengths: [4, 2] })
+      .output.dataSync();
+    expect(
+      layer()
+        .run(x, { lengths: Int32Array.of(4, 2) })
+        .output.dataSync(),
+    ).toEqual(plain);
   });
 
   it("starts from zeros", () => {
     const x = drawn<Tensor3D>(1, [2, 4, 3]);
     const one = layer();
-    expect(one.run(x, { initialState: one.zeroState(2) }).output.dataSync()).toEqual(one.run(x).output.dataSync());
+    expect(one.run(x, { initialState: one.zeroState(2) }).output.dataSync()).toEqual(
+      one.run(x).output.dataSync(),
+    );
   });
 
   it.each([[[4, 3]], [[2, 4, 3, 1]]])("refuses an input of shape %j", (shape) => {
@@ -44,7 +52,9 @@ describe("Recurrent", () => {
 
   it("refuses an input of another size, and names itself and both sizes", () => {
     expect(() => layer().run(drawn(1, [2, 4, 4]))).toThrow(coded("RNN_INPUT_SIZE"));
-    expect(() => layer().run(drawn(1, [2, 4, 4]))).toThrow(/encoder expects inputs of size 3, got \[2, 4, 4\][^]*inputSize: 4/);
+    expect(() => layer().run(drawn(1, [2, 4, 4]))).toThrow(
+      /encoder expects inputs of size 3, got \[2, 4, 4\][^]*inputSize: 4/,
+    );
   });
 
   it.each([
@@ -58,13 +68,14 @@ describe("Recurrent", () => {
     expect(() => layer().run(drawn(1, [2, 4, 3]), { lengths })).toThrow(coded("RNN_LENGTHS"));
   });
 
-  it.each<[string, CellState]>([
-    ["lacks a part", { h: zeros([2, 5]) }],
-    ["has another batch", { h: zeros([3, 5]), c: zeros([3, 5]) }],
-    ["has another size", { h: zeros([2, 5]), c: zeros([2, 4]) }],
-  ])("refuses a state that %s", (_, initialState) => {
-    const options: RunOptions<CellState> = { initialState };
-    expect(() => layer().run(drawn(1, [2, 4, 3]), options)).toThrow(coded("RNN_STATE"));
+  it.each<[string, Record<string, [number, number]>]>([
+    ["lacks a part", { h: [2, 5] }],
+    ["has another batch", { h: [3, 5], c: [3, 5] }],
+    ["has another size", { h: [2, 5], c: [2, 4] }],
+  ])("refuses a state that %s", (_, shapes) => {
+    const parts = Object.entries(shapes).map(([name, shape]): [string, Tensor2D] => [name, zeros(shape)]);
+    const initialState: CellState = Object.fromEntries(parts);
+    expect(() => layer().run(drawn(1, [2, 4, 3]), { initialState })).toThrow(coded("RNN_STATE"));
   });
 
   it("refuses the fused path for a cell that has none", () => {

@@ -73,7 +73,9 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     this.path = options.path ?? "auto";
     this.name = options.name ?? cell.constructor.name;
     if (this.path === "fused" && cell.fused === undefined) {
-      throw new ConfigError("RNN_PATH", `${this.name} has no time-fused form.`, { hint: 'Use path: "auto".' });
+      throw new ConfigError("RNN_PATH", `${this.name} has no time-fused form.`, {
+        hint: 'Use path: "auto".',
+      });
     }
   }
 
@@ -82,7 +84,8 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     return tidyResult(() => {
       const initialState = options.initialState ?? this.zeroState(input.shape[0]);
       const request = { input, lengths, initialState, reverse: this.reverse };
-      if (input.shape[1] === 0) return { output: zeros([input.shape[0], 0, this.outputSize]), state: initialState };
+      if (input.shape[1] === 0)
+        return { output: zeros([input.shape[0], 0, this.outputSize]), state: initialState };
       if (this.path !== "reference" && this.cell.fused !== undefined) return this.cell.fused(request);
       return scan(this.cell, request);
     });
@@ -98,9 +101,13 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
   private check(input: Tensor3D, { lengths, initialState }: RunOptions<CellState>): number[] {
     const shape: readonly number[] = input.shape;
     if (shape.length !== 3) {
-      throw new ShapeError("RNN_INPUT_RANK", `${this.name} expects [B, T, ${this.inputSize}], got [${shape.join(", ")}].`, {
-        hint: "Give sequences as one tensor with axes batch, time, features.",
-      });
+      throw new ShapeError(
+        "RNN_INPUT_RANK",
+        `${this.name} expects [B, T, ${this.inputSize}], got [${shape.join(", ")}].`,
+        {
+          hint: "Give sequences as one tensor with axes batch, time, features.",
+        },
+      );
     }
     const [batch, time, size] = input.shape;
     if (size !== this.inputSize) {
@@ -113,10 +120,15 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     const whole = lengths === undefined ? Array<number>(batch).fill(time) : Array.from(lengths);
     const wrong = whole.findIndex((length) => !Number.isInteger(length) || length < 0 || length > time);
     if (whole.length !== batch || wrong >= 0) {
-      const came = whole.length !== batch ? `${whole.length} lengths` : `length ${whole[wrong] ?? ""} for row ${wrong}`;
-      throw new ShapeError("RNN_LENGTHS", `${this.name} expects ${batch} whole lengths from 0 to ${time}, got ${came}.`, {
-        hint: "Lengths count steps, not fractions; one for each row.",
-      });
+      const came =
+        whole.length !== batch ? `${whole.length} lengths` : `length ${whole[wrong] ?? ""} for row ${wrong}`;
+      throw new ShapeError(
+        "RNN_LENGTHS",
+        `${this.name} expects ${batch} whole lengths from 0 to ${time}, got ${came}.`,
+        {
+          hint: "Lengths count steps, not fractions; one for each row.",
+        },
+      );
     }
     if (initialState !== undefined) this.checkState(initialState, batch);
     return whole;

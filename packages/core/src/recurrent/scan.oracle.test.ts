@@ -114,7 +114,8 @@ describe.each(ways)("%s, %s", (_, path, make) => {
       state = next.state;
     }
     expectClose(concat(outputs, 1), whole.output, 1e-5);
-    for (const [name, value] of Object.entries(whole.state)) expectClose((state as CellState)[name] as Tensor, value, 1e-5);
+    for (const [name, value] of Object.entries(whole.state))
+      expectClose((state as CellState)[name] as Tensor, value, 1e-5);
   });
 
   it("in reverse equals the forward run over the turned rows, turned back", () => {
@@ -141,7 +142,9 @@ describe.each(ways)("%s, %s", (_, path, make) => {
         start,
         ...layer.parameters().map((p) => p.variable),
       ]);
-    const found = slopes(backward, padded, (given) => stepsOf(backward.run(given, { lengths: [time] }).output, 0, time));
+    const found = slopes(backward, padded, (given) =>
+      stepsOf(backward.run(given, { lengths: [time] }).output, 0, time),
+    );
     const wanted = slopes(forward, input, (given) => reversed(forward.run(reversed(given, 1)).output, 1));
     expectClose(stepsOf(found[0] as Tensor, 0, time), wanted[0] as Tensor, 1e-5);
     found.slice(1).forEach((slope, n) => {
@@ -154,7 +157,8 @@ describe.each(ways)("%s, %s", (_, path, make) => {
     const initialState = drawnState(layer.cell, 2);
     const nothing = layer.run(tensor([], [2, 0, inputSize]) as Tensor3D, { initialState });
     expect(nothing.output.shape).toEqual([2, 0, layer.outputSize]);
-    for (const [name, value] of Object.entries(initialState)) expectClose(nothing.state[name] as Tensor2D, value, 0);
+    for (const [name, value] of Object.entries(initialState))
+      expectClose(nothing.state[name] as Tensor2D, value, 0);
   });
 
   it("leaves nothing behind but what it returns", async () => {
@@ -163,7 +167,8 @@ describe.each(ways)("%s, %s", (_, path, make) => {
     const owned = 1 + Object.keys(layer.cell.stateSizes).length;
     await expectNoLeaks(() => void layer.run(input, { lengths }), { keeps: owned });
     await expectNoLeaks(() => {
-      for (const slope of tidy(() => gradients(layer, input, layer.zeroState(lengths.length)))) slope.dispose();
+      for (const slope of tidy(() => gradients(layer, input, layer.zeroState(lengths.length))))
+        slope.dispose();
     });
     await expectNoLeaks(() => {
       layerOf(true).dispose();

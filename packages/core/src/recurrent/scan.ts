@@ -1,4 +1,14 @@
-import { add, mul, reshape, stack, sub, tensor2d, type Tensor2D, type Tensor3D, unstack } from "@tensorflow/tfjs-core";
+import {
+  add,
+  mul,
+  reshape,
+  stack,
+  sub,
+  tensor2d,
+  type Tensor2D,
+  type Tensor3D,
+  unstack,
+} from "@tensorflow/tfjs-core";
 import type { Cell, CellState, SequenceRequest, SequenceResult } from "./cell.js";
 
 /**

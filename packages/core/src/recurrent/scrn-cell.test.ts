@@ -33,7 +33,13 @@ describe("ScrnCell", () => {
   });
 
   it("takes one step by hand", () => {
-    const cell = new ScrnCell({ inputSize: 1, hiddenSize: 1, contextSize: 1, alpha: 0.75, random: seeded(1) });
+    const cell = new ScrnCell({
+      inputSize: 1,
+      hiddenSize: 1,
+      contextSize: 1,
+      alpha: 0.75,
+      random: seeded(1),
+    });
     setParameters(cell, {
       contextInputKernel: [2],
       contextKernel: [1],

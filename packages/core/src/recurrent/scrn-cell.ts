@@ -41,17 +41,31 @@ export class ScrnCell extends Cell {
   constructor({ inputSize, hiddenSize, contextSize, alpha = 0.95, random }: ScrnOptions) {
     super();
     if (!(alpha >= 0 && alpha < 1)) {
-      throw new ConfigError("SCRN_ALPHA", `alpha must lie in [0, 1), got ${alpha}.`, { hint: "0.95 is usual." });
+      throw new ConfigError("SCRN_ALPHA", `alpha must lie in [0, 1), got ${alpha}.`, {
+        hint: "0.95 is usual.",
+      });
     }
     const slow = contextSize ?? Math.max(1, Math.floor(hiddenSize / 4));
     this.inputSize = inputSize;
     this.outputSize = hiddenSize + slow;
     this.stateSizes = { h: hiddenSize, s: slow };
     this.alpha = alpha;
-    this.contextInputKernel = this.parameter("contextInputKernel", glorotUniform([inputSize, slow], random)) as Tensor2D;
-    this.contextKernel = this.parameter("contextKernel", glorotUniform([slow, hiddenSize], random)) as Tensor2D;
-    this.inputKernel = this.parameter("inputKernel", glorotUniform([inputSize, hiddenSize], random)) as Tensor2D;
-    this.recurrentKernel = this.parameter("recurrentKernel", orthogonal(hiddenSize, hiddenSize, random)) as Tensor2D;
+    this.contextInputKernel = this.parameter(
+      "contextInputKernel",
+      glorotUniform([inputSize, slow], random),
+    ) as Tensor2D;
+    this.contextKernel = this.parameter(
+      "contextKernel",
+      glorotUniform([slow, hiddenSize], random),
+    ) as Tensor2D;
+    this.inputKernel = this.parameter(
+      "inputKernel",
+      glorotUniform([inputSize, hiddenSize], random),
+    ) as Tensor2D;
+    this.recurrentKernel = this.parameter(
+      "recurrentKernel",
+      orthogonal(hiddenSize, hiddenSize, random),
+    ) as Tensor2D;
     this.bias = this.parameter("bias", zeros([hiddenSize])) as Tensor1D;
   }
 

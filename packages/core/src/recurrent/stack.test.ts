@@ -48,28 +48,39 @@ describe("Stack", () => {
     expect(numbers(output)).not.toEqual(numbers(without));
   });
 
-  it.each([undefined, "standard", "variational"] as const)("drops out between layers alone, kind %s", (kind) => {
-    const [one, two] = layers();
-    const options: StackOptions = { dropout: 0.5, ...(kind === undefined ? {} : { dropoutKind: kind }) };
-    const { output } = new Stack<CellState>([one, two], options).run(input(), { lengths, random: seeded(6) });
-    const below = one.run(input(), { lengths }).output;
-    const dropped = dropout(below, { rate: 0.5, kind: kind ?? "variational", random: seeded(6) });
-    expectClose(output, two.run(dropped, { lengths }).output, 1e-6);
-    expect(numbers(output)).not.toEqual(numbers(two.run(below, { lengths }).output));
-  });
+  it.each([undefined, "standard", "variational"] as const)(
+    "drops out between layers alone, kind %s",
+    (kind) => {
+      const [one, two] = layers();
+      const options: StackOptions = { dropout: 0.5, ...(kind === undefined ? {} : { dropoutKind: kind }) };
+      const { output } = new Stack<CellState>([one, two], options).run(input(), {
+        lengths,
+        random: seeded(6),
+      });
+      const below = one.run(input(), { lengths }).output;
+      const dropped = dropout(below, { rate: 0.5, kind: kind ?? "variational", random: seeded(6) });
+      expectClose(output, two.run(dropped, { lengths }).output, 1e-6);
+      expect(numbers(output)).not.toEqual(numbers(two.run(below, { lengths }).output));
+    },
+  );
 
   it("drops nothing at inference, nor around a single layer", () => {
     const [one, two] = layers();
     const plain = new Stack<CellState>([one, two]).run(input(), { lengths, random: seeded(6) }).output;
     const resting = new Stack<CellState>([one, two], { dropout: 0.5 }).run(input(), { lengths }).output;
     expectClose(resting, plain, 0);
-    const single = new Stack<CellState>([one], { dropout: 0.5 }).run(input(), { lengths, random: seeded(6) }).output;
+    const single = new Stack<CellState>([one], { dropout: 0.5 }).run(input(), {
+      lengths,
+      random: seeded(6),
+    }).output;
     expectClose(single, one.run(input(), { lengths }).output, 0);
   });
 
   it("names its parameters by layer", () => {
     const paths = new Stack<CellState>(layers()).parameters().map(({ path }) => path);
-    expect(paths.filter((path) => path.endsWith("inputKernel"))).toEqual([0, 1, 2].map((n) => `layer${n}.cell.inputKernel`));
+    expect(paths.filter((path) => path.endsWith("inputKernel"))).toEqual(
+      [0, 1, 2].map((n) => `layer${n}.cell.inputKernel`),
+    );
   });
 
   it("refuses layers that do not fit, and none at all", () => {
@@ -83,7 +94,9 @@ describe("Stack", () => {
     const x = input();
     await expectNoLeaks(() => void stack.run(x, { lengths, random: seeded(6) }), { keeps: 4 });
     await expectNoLeaks(() => {
-      tidy(() => grads((given) => sum(stack.run(given as Tensor3D, { lengths, random: seeded(6) }).output))([x]))[0]?.dispose();
+      tidy(() =>
+        grads((given) => sum(stack.run(given as Tensor3D, { lengths, random: seeded(6) }).output))([x]),
+      )[0]?.dispose();
     });
     await expectNoLeaks(() => {
       new Stack<CellState>(layers()).dispose();

@@ -44,7 +44,9 @@ export class Stack<State> extends Module implements SequenceLayer<readonly State
     const first = layers[0];
     const last = layers.at(-1);
     if (first === undefined || last === undefined) {
-      throw new ShapeError("RNN_STACK", "a stack needs at least one layer, got none.", { hint: "Pass the layers, lowest first." });
+      throw new ShapeError("RNN_STACK", "a stack needs at least one layer, got none.", {
+        hint: "Pass the layers, lowest first.",
+      });
     }
     this.layers = layers;
     this.inputSize = first.inputSize;
@@ -63,10 +65,12 @@ export class Stack<State> extends Module implements SequenceLayer<readonly State
     const states: State[] = [];
     let x = input;
     this.layers.forEach((layer, index) => {
-      const read = index === 0 ? x : dropout(x, { rate: this.options.dropout, kind: this.options.dropoutKind, random });
+      const read =
+        index === 0 ? x : dropout(x, { rate: this.options.dropout, kind: this.options.dropoutKind, random });
       const result = layer.run(read, { lengths, initialState: initialState?.[index], random });
       states.push(result.state);
-      x = this.options.residual && layer.inputSize === layer.outputSize ? add(result.output, x) : result.output;
+      x =
+        this.options.residual && layer.inputSize === layer.outputSize ? add(result.output, x) : result.output;
     });
     return { output: x, state: states };
   }

@@ -19,15 +19,20 @@ export function required(weights: NamedValues, name: string): Values {
 export function stackedGates(kernel: Values, count: number): Values[] {
   const [rows = 0, inputs = 0] = kernel.shape;
   if (kernel.shape.length !== 2 || rows % count !== 0) {
-    throw new ShapeError("IMPORT_SHAPE", `a kernel of ${count} gates has shape [${kernel.shape.join(", ")}].`, {
-      hint: `Its first axis must be ${count} times the hidden size.`,
-    });
+    throw new ShapeError(
+      "IMPORT_SHAPE",
+      `a kernel of ${count} gates has shape [${kernel.shape.join(", ")}].`,
+      {
+        hint: `Its first axis must be ${count} times the hidden size.`,
+      },
+    );
   }
   const hidden = rows / count;
   return Array.from({ length: count }, (_, gate) => {
     const data = new Float32Array(inputs * hidden);
     for (let h = 0; h < hidden; h++) {
-      for (let i = 0; i < inputs; i++) data[i * hidden + h] = kernel.data[(gate * hidden + h) * inputs + i] as number;
+      for (let i = 0; i < inputs; i++)
+        data[i * hidden + h] = kernel.data[(gate * hidden + h) * inputs + i] as number;
     }
     return { shape: [inputs, hidden], data };
   });
@@ -39,7 +44,8 @@ export function stackGates(gates: readonly Values[]): Values {
   const data = new Float32Array(gates.length * hidden * inputs);
   gates.forEach((gate, index) => {
     for (let h = 0; h < hidden; h++) {
-      for (let i = 0; i < inputs; i++) data[(index * hidden + h) * inputs + i] = gate.data[i * hidden + h] as number;
+      for (let i = 0; i < inputs; i++)
+        data[(index * hidden + h) * inputs + i] = gate.data[i * hidden + h] as number;
     }
   });
   return { shape: [gates.length * hidden, inputs], data };
@@ -49,15 +55,22 @@ export function stackGates(gates: readonly Values[]): Values {
 export function sideGates(kernel: Values, count: number): Values[] {
   const [inputs = 0, columns = 0] = kernel.shape;
   if (kernel.shape.length !== 2 || columns % count !== 0) {
-    throw new ShapeError("IMPORT_SHAPE", `a kernel of ${count} gates has shape [${kernel.shape.join(", ")}].`, {
-      hint: `Its last axis must be ${count} times the hidden size.`,
-    });
+    throw new ShapeError(
+      "IMPORT_SHAPE",
+      `a kernel of ${count} gates has shape [${kernel.shape.join(", ")}].`,
+      {
+        hint: `Its last axis must be ${count} times the hidden size.`,
+      },
+    );
   }
   const hidden = columns / count;
   return Array.from({ length: count }, (_, gate) => {
     const data = new Float32Array(inputs * hidden);
     for (let i = 0; i < inputs; i++) {
-      data.set(kernel.data.subarray(i * columns + gate * hidden, i * columns + (gate + 1) * hidden), i * hidden);
+      data.set(
+        kernel.data.subarray(i * columns + gate * hidden, i * columns + (gate + 1) * hidden),
+        i * hidden,
+      );
     }
     return { shape: [inputs, hidden], data };
   });

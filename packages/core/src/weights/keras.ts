@@ -1,6 +1,15 @@
 import { ShapeError } from "@timestep/base";
 import { sideBySide, type Values } from "@timestep/engine";
-import { biasGates, joinBias, type NamedValues, negated, reordered, required, sideGates, sum } from "./gates.js";
+import {
+  biasGates,
+  joinBias,
+  type NamedValues,
+  negated,
+  reordered,
+  required,
+  sideGates,
+  sum,
+} from "./gates.js";
 
 /** Keras' recurrent layers. */
 export type KerasKind = "SimpleRNN" | "LSTM" | "GRU";
@@ -30,8 +39,12 @@ export function fromKeras(kind: KerasKind, weights: NamedValues): Map<string, Va
       hint: "A bias is [G·H], or [2, 3H] for a GRU with reset_after.",
     });
   }
-  const both = ours(biasGates({ shape: [bias.data.length / 2], data: bias.data.slice(0, bias.data.length / 2) }, 3));
-  const second = ours(biasGates({ shape: [bias.data.length / 2], data: bias.data.slice(bias.data.length / 2) }, 3));
+  const both = ours(
+    biasGates({ shape: [bias.data.length / 2], data: bias.data.slice(0, bias.data.length / 2) }, 3),
+  );
+  const second = ours(
+    biasGates({ shape: [bias.data.length / 2], data: bias.data.slice(bias.data.length / 2) }, 3),
+  );
   const [u, r, n] = both as [Values, Values, Values];
   const [recurrentU, recurrentR, candidate] = second as [Values, Values, Values];
   return new Map([

@@ -1,6 +1,15 @@
 import { ShapeError } from "@timestep/base";
 import { sideBySide, zeros, type Values } from "@timestep/engine";
-import { biasGates, joinBias, type NamedValues, negated, reordered, required, stackedGates, sum } from "./gates.js";
+import {
+  biasGates,
+  joinBias,
+  type NamedValues,
+  negated,
+  reordered,
+  required,
+  stackedGates,
+  sum,
+} from "./gates.js";
 
 /** ONNX's recurrent operators. */
 export type OnnxKind = "RNN" | "LSTM" | "GRU";
@@ -19,7 +28,11 @@ export interface OnnxOptions {
  * @throws {ShapeError} IMPORT_MISSING or IMPORT_SHAPE.
  * @see ONNX operators RNN, LSTM, GRU: https://onnx.ai/onnx/operators
  */
-export function fromOnnx(kind: OnnxKind, weights: NamedValues, options: OnnxOptions = {}): Map<string, Values> {
+export function fromOnnx(
+  kind: OnnxKind,
+  weights: NamedValues,
+  options: OnnxOptions = {},
+): Map<string, Values> {
   const { direction = 0, linearBeforeReset = false } = options;
   const count = { RNN: 1, LSTM: 4, GRU: 3 }[kind];
   const order = { RNN: [0], LSTM: [0, 2, 1, 3], GRU: [0, 1, 2] }[kind];
@@ -37,7 +50,9 @@ export function fromOnnx(kind: OnnxKind, weights: NamedValues, options: OnnxOpti
   const first = ours(both.slice(0, count));
   const second = ours(both.slice(count));
   const separate = kind === "GRU" && linearBeforeReset;
-  const sums = first.map((gate, index) => (separate && index === 2 ? gate : sum(gate, second[index] as Values)));
+  const sums = first.map((gate, index) =>
+    separate && index === 2 ? gate : sum(gate, second[index] as Values),
+  );
   result.set("bias", joinBias(sums));
   if (separate) result.set("candidateBias", joinBias([second[2] as Values]));
   const peepholes = weights.get("P");

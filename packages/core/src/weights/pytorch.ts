@@ -39,7 +39,10 @@ export function fromPyTorch(kind: PyTorchKind, weights: NamedValues, suffix = "l
     ["recurrentKernel", kernel("weight_hh")],
   ];
   if (kind !== "GRU") {
-    return new Map([...common, ["bias", joinBias(inputBias.map((gate, i) => sum(gate, recurrentBias[i] as Values)))]]);
+    return new Map([
+      ...common,
+      ["bias", joinBias(inputBias.map((gate, i) => sum(gate, recurrentBias[i] as Values)))],
+    ]);
   }
   const [u, r, n] = inputBias as [Values, Values, Values];
   const [recurrentU, recurrentR, candidate] = recurrentBias as [Values, Values, Values];
