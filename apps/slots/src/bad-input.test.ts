@@ -60,7 +60,7 @@ describe("bad data", () => {
     ],
     [
       "a line that is not JSON",
-      { "train.jsonl": '{"text":"a","slots":[]}\n{"text":\n', "dev.jsonl": "{}" },
+      { "train.jsonl": '{"text":"a","slots":[]}\n{"text":\n', "dev.jsonl": '{"text":"a","slots":[]}' },
       /train\.jsonl, line 2/,
     ],
     [

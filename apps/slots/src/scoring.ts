@@ -38,8 +38,10 @@ function typeTable({ chunks }: SlotScores): Table {
 }
 
 /** What caps a score or changes its meaning. */
-function notesOn({ vocabulary }: SlotTagger, examples: readonly TaggedExample[]): string[] {
+function notesOn({ vocabulary, settings }: SlotTagger, examples: readonly TaggedExample[]): string[] {
   const notes: string[] = [];
+  if (settings.trainOnDev)
+    notes.push("The dev split was trained on: its scores say nothing about other text.");
   const unknownTag = examples.filter(({ tags }) =>
     tags.some((tag) => !knowsTag(vocabulary.tags.labels, tag)),
   ).length;

@@ -66,7 +66,7 @@ export class SlotModel extends Module {
   private readonly cases: Embedding | undefined;
   private readonly encoder: Stack<LayerState>;
   private readonly emissions: Dense;
-  /** [K]: added to the scores at prediction; zeros unless `weighOutside` has been called. */
+  /** [K]: added to the scores at prediction; minus `outsideWeight` for O. */
   private readonly tagBias: Variable<Rank.R1>;
   private readonly outside: number;
   private readonly crf: Crf | undefined;
@@ -115,10 +115,9 @@ export class SlotModel extends Module {
       "emissions",
       new Dense({ inputSize: outputSize, outputSize: this.tagCount, random }),
     );
-    this.tagBias = this.parameter("tagBias", zeros([this.tagCount]), {
-      trainable: false,
-    }) as Variable<Rank.R1>;
     this.outside = vocabulary.tags.id("O");
+    const bias = outsideBias(this.tagCount, this.outside, settings.outsideWeight);
+    this.tagBias = this.parameter("tagBias", bias, { trainable: false }) as Variable<Rank.R1>;
     if (settings.head === "crf") {
       const constraints = tagConstraints(vocabulary.tags.labels, "BIOES");
       this.crf = this.child("crf", new Crf({ tagCount: this.tagCount, constraints, random }));
@@ -142,10 +141,8 @@ export class SlotModel extends Module {
 
   /** Takes `weight` off the score of O at prediction: above 0 more slots are found, and fewer of them are right. */
   weighOutside(weight: number): void {
-    const bias = zeros([this.tagCount]);
-    bias.data[this.outside] = weight === 0 ? 0 : -weight;
     tidy(() => {
-      this.tagBias.assign(tensor1d(bias.data));
+      this.tagBias.assign(tensor1d(outsideBias(this.tagCount, this.outside, weight).data));
     });
   }
 
@@ -230,4 +227,11 @@ export function pretrainedTable({ words, dimension, values }: WordVectors): Pret
 /** A table of the right shape whose values will be loaded. */
 export function emptyTable(vocabularySize: number, size: number, random: Random): PretrainedTable {
   return { vocabularySize, size, initial: normal([vocabularySize, size], 0, random) };
+}
+
+/** [K]: -weight for O, 0 for the others. */
+function outsideBias(tagCount: number, outside: number, weight: number): Values {
+  const bias = zeros([tagCount]);
+  bias.data[outside] = 0 - weight;
+  return bias;
 }

@@ -57,10 +57,16 @@ export const slotModelSettings = z.strictObject({
     .enum(["crf", "softmax"])
     .default("crf")
     .describe("Tags decided together (crf) or one by one (softmax)"),
+  outsideWeight: z
+    .number()
+    .default(0)
+    .describe(
+      "Taken off the score of the tag O at prediction: above 0 more slots are found, and fewer of them are right",
+    ),
   fitOutside: z
     .boolean()
     .default(false)
-    .describe("After training, weigh the tag O against all others so that the dev score is best"),
+    .describe("After training, choose outsideWeight so that the dev score is best"),
   intent: z.boolean().default(true).describe("Learn the intent too where the data has one"),
   intentWeight: z.number().min(0).default(1).describe("Weight of the intent's loss beside that of the tags"),
 });
@@ -78,6 +84,12 @@ export const slotSettings = z.strictObject({
     .default("mean")
     .describe(
       "Score of the dev split that decides which weights are best; mean is of those that the data has",
+    ),
+  trainOnDev: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Train on the dev split too: nothing is left to choose weights by, so those of the last epoch are kept",
     ),
   model: slotModelSettings.prefault({}).describe("The network"),
   training: trainingSettingsWith({

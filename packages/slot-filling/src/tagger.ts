@@ -1,4 +1,4 @@
-import { DataError, seeded } from "@timestep/base";
+import { ConfigError, DataError, seeded } from "@timestep/base";
 import { type TaggedExample, type Token, tokenise, type WordVectors } from "@timestep/data";
 import type { Frame } from "@timestep/metrics";
 import {
@@ -82,9 +82,11 @@ export class SlotTagger {
   }
 
   /**
-   * Trains a tagger. `dev` decides which weights are best and when to stop; without it the training sentences do.
+   * Trains a tagger. `dev` decides which weights are best and when to stop; without it the training sentences do. With
+   * `trainOnDev` both are learnt from, all epochs are run, and the last weights are kept.
    *
    * @throws {DataError} SLOTS_NO_EXAMPLES when there is nothing to train on.
+   * @throws {ConfigError} SLOTS_NO_DEV_LEFT when `fitOutside` is to choose on sentences that were learnt from.
    */
   static async train(
     examples: readonly TaggedExample[],
@@ -92,11 +94,16 @@ export class SlotTagger {
     options: SlotTrainOptions = {},
   ): Promise<{ tagger: SlotTagger; outcome: TrainingOutcome }> {
     const { dev = examples, vectors, ...rest } = options;
-    const tagger = SlotTagger.untrained(examples, slotSettings.parse(settings), vectors);
+    const all = slotSettings.parse(settings);
+    checkDevIsLeft(all);
+    const learnt = all.trainOnDev ? [...examples, ...dev] : examples;
+    const tagger = SlotTagger.untrained(learnt, all, vectors);
     if (rest.store !== undefined) await tagger.saveSettings(rest.store);
     const random = seeded(tagger.settings.seed).fork("training");
-    const trainee = new SlotTrainee(tagger, examples, dev);
-    const outcome = await train(trainee, tagger.settings.training, { ...rest, random });
+    const trainee = new SlotTrainee(tagger, learnt, dev);
+    const { epochs } = all.training;
+    const schedule = all.trainOnDev ? { ...all.training, evaluateEvery: epochs, patience: 0 } : all.training;
+    const outcome = await train(trainee, schedule, { ...rest, random });
     if (tagger.settings.model.fitOutside) tagger.fitOutside(dev);
     if (rest.store !== undefined && (tagger.settings.model.fitOutside || outcome.weights === "current")) {
       await saveWeights(rest.store, tagger.model);
@@ -206,4 +213,15 @@ export class SlotTagger {
 export interface SlotTrainOptions extends Omit<TrainOptions, "random"> {
   readonly dev?: readonly TaggedExample[];
   readonly vectors?: WordVectors;
+}
+
+function checkDevIsLeft({ trainOnDev, model }: SlotSettings): void {
+  if (!trainOnDev || !model.fitOutside) return;
+  throw new ConfigError(
+    "SLOTS_NO_DEV_LEFT",
+    "model.fitOutside cannot choose on a dev split that trainOnDev learns from.",
+    {
+      hint: "Fit it in a run without trainOnDev, then give what was found as model.outsideWeight.",
+    },
+  );
 }

@@ -43,7 +43,7 @@ describe("safetensors", () => {
   it("gives back what was put in, bit by bit, wherever the bytes lie", () => {
     const shifted = new Uint8Array(good.length + 3);
     shifted.set(good, 3);
-    for (const bytes of [good, shifted.subarray(3)]) {
+    for (const bytes of [good, shifted.subarray(3), Buffer.from(good)]) {
       const { weights: read, metadata } = decodeSafetensors(bytes, "file");
       expect(read).toEqual(weights);
       expect([...read.keys()]).toEqual([...weights.keys()]);

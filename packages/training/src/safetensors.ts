@@ -61,7 +61,8 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): SafetensorsC
   const weights = new Map<string, Values>();
   for (const tensor of tensors) {
     const from = dataStart + tensor.start;
-    const copy = bytes.slice(from, from + (tensor.end - tensor.start));
+    const copy = new Uint8Array(tensor.end - tensor.start); // `slice` would share the memory of a Node Buffer
+    copy.set(bytes.subarray(from, from + copy.length));
     weights.set(tensor.name, {
       shape: tensor.shape,
       data: new Float32Array(copy.buffer, 0, copy.length / 4),
