@@ -17,13 +17,14 @@ export async function trainSlots(request: TrainRequest<SlotSettings>): Promise<R
   const examples = requireSplit(corpus, "train");
   const dev = requireSplit(corpus, "dev");
   const vectors = await openVectors(settings);
+  // Settings that no model can have show here; only then is anything written, or an earlier run replaced.
+  const tagger = SlotTagger.untrained(examples, settings, vectors);
   await recordEnvironment(run, { engine, seed: settings.seed, data: corpus.checksums });
-  const { tagger, outcome } = await SlotTagger.train(examples, settings, {
+  const outcome = await tagger.fit(examples, {
     dev,
     store: run,
     resume,
     signal,
-    ...(vectors === undefined ? {} : { vectors }),
     ...(maxMinutes === undefined ? {} : { maxMinutes }),
     onProgress: progress.training,
     onEvaluation: progress.evaluation,

@@ -34,6 +34,11 @@ describe("scoreFrames", () => {
     });
   });
 
+  it("counts a missing intent as wrong where the model gives some", () => {
+    const predicted = tags.map((row, index) => ({ tags: row, intent: index === 0 ? undefined : "flight" }));
+    expect(scoreFrames(gold, predicted).metrics).toMatchObject({ intentAccuracy: 50, frameAccuracy: 50 });
+  });
+
   it("says nothing of intents that the data or the model lacks", () => {
     const silent = tags.map((row) => ({ tags: row, intent: undefined }));
     const loud = tags.map((row) => ({ tags: row, intent: "flight" }));

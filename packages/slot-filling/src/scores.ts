@@ -12,7 +12,7 @@ export interface SlotScores {
   readonly signature: string;
 }
 
-/** Scores predicted frames against labelled examples. */
+/** Scores predicted frames against labelled examples. Where the model gives intents, a frame without one is wrong. */
 export function scoreFrames(examples: readonly TaggedExample[], predicted: readonly Frame[]): SlotScores {
   const chunks = conlleval(
     examples.map(({ tags }) => tags),
@@ -24,7 +24,7 @@ export function scoreFrames(examples: readonly TaggedExample[], predicted: reado
     slotRecall: chunks.recall,
   };
   const gold = examples.flatMap(({ intent }) => (intent === undefined ? [] : [intent]));
-  const hasIntents = gold.length === examples.length && predicted.every(({ intent }) => intent !== undefined);
+  const hasIntents = gold.length === examples.length && predicted.some(({ intent }) => intent !== undefined);
   if (!hasIntents) return { metrics, chunks, signature: chunks.signature };
   metrics["intentAccuracy"] = intentAccuracy(
     gold,

@@ -26,8 +26,8 @@ export interface Reader {
 }
 
 /**
- * Tags sentences of any length, in batches of similar lengths; a sentence without tokens gets no tags and no intent. One above
- * `longestPiece` is tagged piece by piece, and its intent is that of its first piece.
+ * Tags sentences of any length, in batches of similar lengths; a sentence without tokens gets no tags and no intent.
+ * One above `longestPiece` is tagged piece by piece, and its intent is that of its first piece.
  */
 export function tagSentences(sentences: readonly (readonly string[])[], reader: Reader): SentenceTags[] {
   const pieces = sentences.flatMap((tokens, sentence) =>

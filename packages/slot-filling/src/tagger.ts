@@ -93,21 +93,9 @@ export class SlotTagger {
     settings: PartialSlotSettings = {},
     options: SlotTrainOptions = {},
   ): Promise<{ tagger: SlotTagger; outcome: TrainingOutcome }> {
-    const { dev = examples, vectors, ...rest } = options;
-    const all = slotSettings.parse(settings);
-    checkDevIsLeft(all);
-    const learnt = all.trainOnDev ? [...examples, ...dev] : examples;
-    const tagger = SlotTagger.untrained(learnt, all, vectors);
-    if (rest.store !== undefined) await tagger.saveSettings(rest.store);
-    const random = seeded(tagger.settings.seed).fork("training");
-    const trainee = new SlotTrainee(tagger, learnt, dev);
-    const { epochs } = all.training;
-    const schedule = all.trainOnDev ? { ...all.training, evaluateEvery: epochs, patience: 0 } : all.training;
-    const outcome = await train(trainee, schedule, { ...rest, random });
-    if (tagger.settings.model.fitOutside) tagger.fitOutside(dev);
-    if (rest.store !== undefined && (tagger.settings.model.fitOutside || outcome.weights === "current")) {
-      await saveWeights(rest.store, tagger.model);
-    }
+    const { vectors, ...rest } = options;
+    const tagger = SlotTagger.untrained(examples, slotSettings.parse(settings), vectors);
+    const outcome = await tagger.fit(examples, rest);
     return { tagger, outcome };
   }
 
@@ -143,6 +131,24 @@ export class SlotTagger {
       throw error;
     }
     return new SlotTagger(settings, vocabulary, baseline, model);
+  }
+
+  /**
+   * Trains this tagger, new or loaded, on sentences whose labels it knows; see {@link SlotTagger.train}.
+   *
+   * @throws {DataError} LABEL_UNKNOWN when a sentence has another label; nothing is written in that case.
+   */
+  async fit(examples: readonly TaggedExample[], options: SlotFitOptions = {}): Promise<TrainingOutcome> {
+    const { dev = examples, ...rest } = options;
+    const { training, model, seed } = this.settings;
+    const trainee = new SlotTrainee(this, examples, dev);
+    if (rest.store !== undefined) await this.saveSettings(rest.store);
+    const outcome = await train(trainee, training, { ...rest, random: seeded(seed).fork("training") });
+    if (model.fitOutside) this.fitOutside(dev);
+    if (rest.store !== undefined && (model.fitOutside || outcome.weights === "current")) {
+      await saveWeights(rest.store, this.model);
+    }
+    return outcome;
   }
 
   /** Writes everything that `load` reads. */
@@ -209,19 +215,14 @@ export class SlotTagger {
   }
 }
 
-/** What surrounds the training of a tagger. */
-export interface SlotTrainOptions extends Omit<TrainOptions, "random"> {
+/** What surrounds the training of a tagger that there is already. */
+export interface SlotFitOptions extends Omit<TrainOptions, "random"> {
+  /** Decides which weights are best and when to stop; the training sentences when absent. */
   readonly dev?: readonly TaggedExample[];
-  readonly vectors?: WordVectors;
 }
 
-function checkDevIsLeft({ trainOnDev, model }: SlotSettings): void {
-  if (!trainOnDev || !model.fitOutside) return;
-  throw new ConfigError(
-    "SLOTS_NO_DEV_LEFT",
-    "model.fitOutside cannot choose on a dev split that trainOnDev learns from.",
-    {
-      hint: "Fit it in a run without trainOnDev, then give what was found as model.outsideWeight.",
-    },
-  );
+/** What surrounds the training of a new tagger. */
+export interface SlotTrainOptions extends SlotFitOptions {
+  /** Pretrained vectors, read beside the trained ones. */
+  readonly vectors?: WordVectors;
 }
