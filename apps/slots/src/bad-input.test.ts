@@ -152,10 +152,12 @@ describe("bad settings", () => {
 });
 
 describe("a bad run folder", () => {
+  const predict = ["predict", "leave Bonn", "--run"];
+  const resume = ["train", "--resume", "--out"];
   const damaged = async (
     name: string,
     change: (content: Buffer) => Uint8Array | string,
-    everyVerb = false,
+    verbs: readonly (readonly string[])[] = [predict],
   ): Promise<Finished[]> => {
     const files = [...kept].map(
       ([path, content]) =>
@@ -164,18 +166,15 @@ describe("a bad run folder", () => {
     place.write(Object.fromEntries(files));
     place.write({ [`broken/${name}`]: change(place.read(`broken/${name}`)) });
     const before = place.contents("broken");
-    const verbs = everyVerb
-      ? [["predict", "leave Bonn"], ["evaluate"], ["inspect"], ["train", "--resume"]]
-      : [["predict", "leave Bonn"]];
-    const results = await Promise.all(
-      verbs.map((verb) => run(...verb, verb[0] === "train" ? "--out" : "--run", "broken")),
-    );
+    const results = await Promise.all(verbs.map((verb) => run(...verb, "broken")));
     expect(place.contents("broken")).toEqual(before);
     return results;
   };
 
   it("with a truncated model is refused by every verb", async () => {
-    for (const result of await damaged("model.safetensors", (bytes) => bytes.subarray(0, bytes.length / 2))) {
+    const half = (bytes: Buffer): Uint8Array => bytes.subarray(0, bytes.length / 2);
+    const readers = [predict, ["evaluate", "--run"], ["inspect", "--run"]];
+    for (const result of await damaged("model.safetensors", half, readers)) {
       expectRefused(result, /MODEL_TRUNCATED: .*broken\/model\.safetensors/);
     }
   });
@@ -194,14 +193,21 @@ describe("a bad run folder", () => {
   it("with the config of another task is refused by every verb", async () => {
     const other = (bytes: Buffer): string =>
       bytes.toString("utf8").replace('"task": "slots"', '"task": "speech"');
-    for (const result of await damaged("config.json", other)) {
+    for (const result of await damaged("config.json", other, [predict, resume])) {
       expectRefused(result, /RUN_TASK: .*broken.*"speech".*"slots"/);
     }
   });
 
-  it("with a vocabulary cut short is refused by every verb", async () => {
+  it("with a vocabulary cut short is refused", async () => {
     for (const result of await damaged("vocab.json", (bytes) => bytes.subarray(0, 100))) {
       expectRefused(result, /RUN_FILE_INVALID: .*broken\/vocab\.json/);
+    }
+  });
+
+  it("with a truncated checkpoint is not resumed", async () => {
+    const half = (bytes: Buffer): Uint8Array => bytes.subarray(0, bytes.length / 2);
+    for (const result of await damaged("checkpoint/state.safetensors", half, [resume])) {
+      expectRefused(result, /MODEL_TRUNCATED: .*checkpoint\/state\.safetensors/);
     }
   });
 

@@ -94,7 +94,9 @@ export class SlotTagger {
     options: SlotTrainOptions = {},
   ): Promise<{ tagger: SlotTagger; outcome: TrainingOutcome }> {
     const { vectors, ...rest } = options;
-    const tagger = SlotTagger.untrained(examples, slotSettings.parse(settings), vectors);
+    const all = slotSettings.parse(settings);
+    checkDevIsLeft(all);
+    const tagger = SlotTagger.untrained(learntFrom(examples, rest.dev, all), all, vectors);
     const outcome = await tagger.fit(examples, rest);
     return { tagger, outcome };
   }
@@ -140,10 +142,12 @@ export class SlotTagger {
    */
   async fit(examples: readonly TaggedExample[], options: SlotFitOptions = {}): Promise<TrainingOutcome> {
     const { dev = examples, ...rest } = options;
-    const { training, model, seed } = this.settings;
-    const trainee = new SlotTrainee(this, examples, dev);
+    const { training, model, seed, trainOnDev } = this.settings;
+    const trainee = new SlotTrainee(this, learntFrom(examples, options.dev, this.settings), dev);
     if (rest.store !== undefined) await this.saveSettings(rest.store);
-    const outcome = await train(trainee, training, { ...rest, random: seeded(seed).fork("training") });
+    // An evaluation at the end alone is the best one, so the last weights are kept.
+    const schedule = trainOnDev ? { ...training, evaluateEvery: training.epochs, patience: 0 } : training;
+    const outcome = await train(trainee, schedule, { ...rest, random: seeded(seed).fork("training") });
     if (model.fitOutside) this.fitOutside(dev);
     if (rest.store !== undefined && (model.fitOutside || outcome.weights === "current")) {
       await saveWeights(rest.store, this.model);
@@ -225,4 +229,24 @@ export interface SlotFitOptions extends Omit<TrainOptions, "random"> {
 export interface SlotTrainOptions extends SlotFitOptions {
   /** Pretrained vectors, read beside the trained ones. */
   readonly vectors?: WordVectors;
+}
+
+/** The training split, and the dev split too where the settings say so. */
+function learntFrom(
+  examples: readonly TaggedExample[],
+  dev: readonly TaggedExample[] | undefined,
+  { trainOnDev }: SlotSettings,
+): readonly TaggedExample[] {
+  return trainOnDev && dev !== undefined ? [...examples, ...dev] : examples;
+}
+
+function checkDevIsLeft({ trainOnDev, model }: SlotSettings): void {
+  if (!trainOnDev || !model.fitOutside) return;
+  throw new ConfigError(
+    "SLOTS_NO_DEV_LEFT",
+    "model.fitOutside cannot choose on a dev split that trainOnDev learns from.",
+    {
+      hint: "Fit it in a run without trainOnDev, then give what was found as model.outsideWeight.",
+    },
+  );
 }

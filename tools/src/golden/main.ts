@@ -63,7 +63,9 @@ async function checkFile(
       if (good) tally.passed++;
       else tally.failed++;
       const label = `${name} ${path}`.padEnd(52);
-      console.log(`  ${good ? "passed " : "FAILED "}  ${label} largest relative error ${largest.toExponential(1)} in ${where}`);
+      console.log(
+        `  ${good ? "passed " : "FAILED "}  ${label} largest relative error ${largest.toExponential(1)} in ${where}`,
+      );
     }
   } catch (error) {
     tally.failed++;

@@ -60,7 +60,11 @@ export function checkRecurrentCase(golden: RecurrentGolden, path: RunPath): Case
     }
     compare("loss", value.dataSync(), { shape: [1], data: Float64Array.of(golden.loss) });
     for (const [name, input] of inputs) {
-      compare(`gradient of ${name}`, (grads[input.name] as Tensor).dataSync(), golden.gradients.get(name) as GoldenArray);
+      compare(
+        `gradient of ${name}`,
+        (grads[input.name] as Tensor).dataSync(),
+        golden.gradients.get(name) as GoldenArray,
+      );
     }
     for (const [name, actual] of network.weightGradients(grads)) {
       compare(`gradient of ${name}`, actual.data, golden.gradients.get(name) as GoldenArray);
@@ -70,7 +74,9 @@ export function checkRecurrentCase(golden: RecurrentGolden, path: RunPath): Case
     dispose(inputs.map(([, input]) => input));
     network.dispose();
   }
-  const [where, largest] = errors.reduce((worst, one) => (one[1] > worst[1] || Number.isNaN(one[1]) ? one : worst));
+  const [where, largest] = errors.reduce((worst, one) =>
+    one[1] > worst[1] || Number.isNaN(one[1]) ? one : worst,
+  );
   return { largest, where };
 }
 
@@ -153,9 +159,18 @@ function directions({ layers, bidirectional }: RecurrentGolden): { place: string
 }
 
 /** Both biases of PyTorch are added to the same sum, so they share a gradient, but for the candidate of a GRU. */
-function asPyTorch(kind: PyTorchKind, gradients: NamedValues, place: string, suffix: string): Map<string, Values> {
+function asPyTorch(
+  kind: PyTorchKind,
+  gradients: NamedValues,
+  place: string,
+  suffix: string,
+): Map<string, Values> {
   const own = [...gradients].filter(([name]) => name.startsWith(place));
-  const theirs = toPyTorch(kind, new Map(own.map(([name, values]) => [name.slice(place.length), values])), suffix);
+  const theirs = toPyTorch(
+    kind,
+    new Map(own.map(([name, values]) => [name.slice(place.length), values])),
+    suffix,
+  );
   const first = theirs.get(`bias_ih_${suffix}`) as Values;
   const second = theirs.get(`bias_hh_${suffix}`) as Values;
   const shared = kind === "GRU" ? (first.data.length * 2) / 3 : first.data.length;
@@ -187,15 +202,22 @@ function splitStates(golden: RecurrentGolden, inputs: ReadonlyMap<string, Tensor
   const c = parts("c0");
   if (h.length === 0) return undefined;
   const state = (index: number): CellState =>
-    golden.kind === "LSTM" ? { h: h[index] as Tensor2D, c: c[index] as Tensor2D } : { h: h[index] as Tensor2D };
+    golden.kind === "LSTM"
+      ? { h: h[index] as Tensor2D, c: c[index] as Tensor2D }
+      : { h: h[index] as Tensor2D };
   return Array.from({ length: golden.layers }, (_, layer) =>
     golden.bidirectional ? { forward: state(2 * layer), backward: state(2 * layer + 1) } : state(layer),
   );
 }
 
-function outputsOf(golden: RecurrentGolden, result: SequenceResult<readonly LayerState[]>): Map<string, Tensor> {
+function outputsOf(
+  golden: RecurrentGolden,
+  result: SequenceResult<readonly LayerState[]>,
+): Map<string, Tensor> {
   const flat = result.state.flatMap((state) =>
-    golden.bidirectional ? [(state as BothStates<CellState>).forward, (state as BothStates<CellState>).backward] : [state],
+    golden.bidirectional
+      ? [(state as BothStates<CellState>).forward, (state as BothStates<CellState>).backward]
+      : [state],
   ) as CellState[];
   const outputs = new Map<string, Tensor>([["y", result.output]]);
   outputs.set("hn", stack(flat.map((state) => state["h"] as Tensor2D)));
