@@ -27,7 +27,7 @@ afterAll(() => {
 /** Bad usage or input: exit code 2, the reason and what to do or what was expected on stderr, nothing on stdout, the run as it was. */
 function expectRefused({ exitCode, out, err }: Finished, reason: RegExp): void {
   expect(err).toMatch(reason);
-  expect(err).toMatch(/^error [A-Z0-9_]+: [^\n]+(\n {2}\S|: expected )/);
+  expect(err).toMatch(/^error [A-Z0-9_]+: [^\n]+(\n {2}\S|: expected |Did you mean )/);
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
   expect(place.contents("run")).toEqual(kept);
 }
@@ -67,7 +67,7 @@ describe("bad data", () => {
       "a slot outside its text",
       {
         "train.jsonl": '{"text":"to Bonn","slots":[{"type":"city","start":3,"end":99}]}\n',
-        "dev.jsonl": "{}",
+        "dev.jsonl": '{"text":"a","slots":[]}',
       },
       /train\.jsonl, line 1: .*99/,
     ],

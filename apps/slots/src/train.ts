@@ -1,7 +1,7 @@
 import { findData, type Report, type TrainRequest } from "@timestep/cli-kit";
 import { DataError } from "@timestep/base";
 import { readWordVectors, requireSplit, type WordVectors } from "@timestep/data";
-import { SlotTagger, type SlotSettings, slotTask } from "@timestep/slot-filling";
+import { learntFrom, SlotTagger, type SlotSettings, slotTask } from "@timestep/slot-filling";
 import { runFiles } from "@timestep/training";
 import { openDataSource, recordEnvironment } from "@timestep/training/node";
 import { readCorpus } from "./corpus.js";
@@ -18,7 +18,7 @@ export async function trainSlots(request: TrainRequest<SlotSettings>): Promise<R
   const dev = requireSplit(corpus, "dev");
   const vectors = await openVectors(settings);
   // Settings that no model can have show here; only then is anything written, or an earlier run replaced.
-  const tagger = SlotTagger.untrained(examples, settings, vectors);
+  const tagger = SlotTagger.untrained(learntFrom(examples, dev, settings), settings, vectors);
   await recordEnvironment(run, { engine, seed: settings.seed, data: corpus.checksums });
   const outcome = await tagger.fit(examples, {
     dev,

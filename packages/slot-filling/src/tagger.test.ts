@@ -127,6 +127,20 @@ describe("a run", () => {
     );
   });
 
+  it("takes outsideWeight off the score of O, also after loading", async () => {
+    const slots = async (outsideWeight: number): Promise<number> => {
+      const store = new MemoryStore();
+      await SlotTagger.train(examples, tinySettings({ outsideWeight }, { epochs: 1 }), { store });
+      const loaded = await SlotTagger.load(store);
+      return loaded
+        .frames(examples)
+        .flatMap(({ tags }) => tags)
+        .filter((tag) => tag !== "O").length;
+    };
+    expect(await slots(-50)).toBe(0);
+    expect(await slots(50)).toBe(examples.flatMap(({ tokens }) => tokens).length);
+  });
+
   it("fits the weight of O so that the dev score is no worse", async () => {
     const score = async (fitOutside: boolean): Promise<number> => {
       const settings = { ...tinySettings({ fitOutside }, { epochs: 1 }), selectBy: "slotF1" as const };

@@ -63,7 +63,14 @@ export class SlotTagger {
     this.model = model;
   }
 
-  /** A tagger for the labels of `examples` that has learnt nothing yet. */
+  /**
+   * A tagger for the labels of `examples` that has learnt nothing yet. When it will be trained with `trainOnDev`, the
+   * examples are those of {@link learntFrom}.
+   *
+   * @throws {DataError} SLOTS_NO_EXAMPLES when there is no sentence.
+   * @throws {ConfigError} SLOTS_NO_DEV_LEFT when `fitOutside` is to choose on sentences that were learnt from;
+   *   CHARACTERS_SIZE, CLOCKWORK_PERIODS when no model can have the sizes.
+   */
   static untrained(
     examples: readonly TaggedExample[],
     settings: SlotSettings,
@@ -74,6 +81,7 @@ export class SlotTagger {
         hint: "Give at least one example with tokens and tags.",
       });
     }
+    checkDevIsLeft(settings);
     const vocabulary = collectVocabulary(examples, settings.model, vectors);
     const random = seeded(settings.seed).fork("weights");
     const table = vectors === undefined ? undefined : pretrainedTable(vectors);
@@ -95,7 +103,6 @@ export class SlotTagger {
   ): Promise<{ tagger: SlotTagger; outcome: TrainingOutcome }> {
     const { vectors, ...rest } = options;
     const all = slotSettings.parse(settings);
-    checkDevIsLeft(all);
     const tagger = SlotTagger.untrained(learntFrom(examples, rest.dev, all), all, vectors);
     const outcome = await tagger.fit(examples, rest);
     return { tagger, outcome };
@@ -136,7 +143,8 @@ export class SlotTagger {
   }
 
   /**
-   * Trains this tagger, new or loaded, on sentences whose labels it knows; see {@link SlotTagger.train}.
+   * Trains this tagger, new or loaded, on sentences whose labels it knows; `examples` and `dev` are those of
+   * {@link SlotTagger.train}.
    *
    * @throws {DataError} LABEL_UNKNOWN when a sentence has another label; nothing is written in that case.
    */
@@ -231,8 +239,8 @@ export interface SlotTrainOptions extends SlotFitOptions {
   readonly vectors?: WordVectors;
 }
 
-/** The training split, and the dev split too where the settings say so. */
-function learntFrom(
+/** The sentences that a tagger learns from: the training split, and with `trainOnDev` the dev split too. */
+export function learntFrom(
   examples: readonly TaggedExample[],
   dev: readonly TaggedExample[] | undefined,
   { trainOnDev }: SlotSettings,
