@@ -197,6 +197,24 @@ describe("inspect", () => {
   });
 });
 
+it("bench prints speeds, memory, the score after its budget and the costs that hold on any machine", async () => {
+  const { out, err, exitCode } = await run("bench", "--json");
+  expect({ err, exitCode }).toEqual({ err: "", exitCode: 0 });
+  const { task, engine, ...figures } = JSON.parse(out) as Record<string, unknown>;
+  expect({ task, engine }).toEqual({ task: "slots", engine: "wasm" });
+  expect(Object.keys(figures)).toEqual([
+    ...[
+      "threads",
+      "trainExamplesPerSecond",
+      "predictExamplesPerSecond",
+      "peakMemoryMiB",
+      "slotF1AfterBudget",
+    ],
+    ...["referenceMilliseconds", "trainCost", "predictCost"],
+  ]);
+  for (const [name, value] of Object.entries(figures)) expect(value, name).toBeGreaterThan(0);
+});
+
 describe("the program", () => {
   it("explains itself", async () => {
     const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {

@@ -58,9 +58,9 @@ describe("train", () => {
     for (const checksum of Object.values(environment.data)) expect(checksum).toMatch(/^[0-9a-f]{64}$/);
     const lines = place.read("run/metrics.jsonl").toString("utf8").trimEnd().split("\n");
     expect(lines.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual(
-      Array.from({ length: 15 }, (_, index) => index + 1),
+      Array.from({ length: 8 }, (_, index) => index + 1),
     );
-    expect(JSON.parse(lines[14] as string)).toHaveProperty("metrics.slotF1");
+    expect(JSON.parse(lines[7] as string)).toHaveProperty("metrics.slotF1");
   });
 
   it("writes a report that runs nothing and asks nothing of any other place", () => {
