@@ -27,7 +27,8 @@ export function renderResults(rows: readonly ResultRow[]): string {
     "# Results",
     "",
     "Written by `npm run results -- APP RECIPE`, which trains a recipe and scores it once on its test split. Weights are",
-    "chosen on the dev split. Times are of a shared two-core machine and vary with its load.",
+    "chosen on the dev split; where a recipe trains on that split too (`trainOnDev`), they are those of the last epoch, and",
+    "its number of epochs was chosen on the dev split before. Times are of a shared machine and vary with its load.",
     "",
     ...apps.flatMap((app) =>
       section(
