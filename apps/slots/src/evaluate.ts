@@ -9,7 +9,8 @@ export async function evaluateSlots({ run, data, format, split, engine }: Evalua
   const started = performance.now();
   const name = asSplit(split);
   const tagger = await SlotTagger.load(run);
-  const examples = requireSplit(await readCorpus(data, format), name);
+  const corpus = await readCorpus(data, format);
+  const examples = requireSplit(corpus, name);
   const { scores, baseline, tables, notes } = scoreSplit(tagger, examples);
   tagger.dispose();
   return {
@@ -23,6 +24,6 @@ export async function evaluateSlots({ run, data, format, split, engine }: Evalua
     seed: tagger.settings.seed,
     baseline,
     tables,
-    notes,
+    notes: [...corpus.warnings, ...notes],
   };
 }

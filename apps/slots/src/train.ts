@@ -13,7 +13,6 @@ export async function trainSlots(request: TrainRequest<SlotSettings>): Promise<R
   const { settings, data, run, engine, resume, maxMinutes, signal, progress } = request;
   const started = performance.now();
   const corpus = await readCorpus(data, settings.format);
-  for (const warning of corpus.warnings) progress.line(`warning: ${warning}`);
   const examples = requireSplit(corpus, "train");
   const dev = requireSplit(corpus, "dev");
   const vectors = await openVectors(settings);
@@ -43,7 +42,7 @@ export async function trainSlots(request: TrainRequest<SlotSettings>): Promise<R
     seed: settings.seed,
     baseline,
     tables,
-    notes,
+    notes: [...corpus.warnings, ...notes],
   };
 }
 
