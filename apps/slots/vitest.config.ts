@@ -1,4 +1,4 @@
 import { packageTests } from "../../vitest.shared.mjs";
 
-// The tests wait for programs they start; two files at once keep two cores busy.
-export default packageTests(import.meta.url, { testTimeout: 60_000, maxWorkers: 2 });
+// The tests wait for programs that they start, and for one another's turn on the machine.
+export default packageTests(import.meta.url, { testTimeout: 60_000 });
