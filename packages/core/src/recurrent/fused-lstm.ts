@@ -57,7 +57,7 @@ export function fusedLstm(cell: LstmCell, request: SequenceRequest): SequenceRes
     const previousH: Tensor2D[] = [];
     const previousC: Tensor2D[] = [];
     const outputs: Tensor2D[] = [];
-    const gates: Tensor2D[] = [];
+    const gates: Record<"i" | "f" | "o" | "g", Tensor2D[]> = { i: [], f: [], o: [], g: [] };
     const squashed: Tensor2D[] = [];
     let { h, c } = initial;
     for (const t of order) {
@@ -66,10 +66,13 @@ export function fusedLstm(cell: LstmCell, request: SequenceRequest): SequenceRes
       const sum: Tensor2D = add(sums[t] as Tensor2D, matMul(h, recurrentKernel)); // [B, 4H]
       const open = openGates(sum, c, size, pi, pf);
       const next = add(mul(open.f, c), mul(open.i, open.g)) as Tensor2D; // [B, H]
-      const o = open.o ?? sigmoid(add(open.oSum, mul(po as Tensor1D, next)));
+      const o = po === undefined ? open.o : (sigmoid(add(open.o, mul(po, next))) as Tensor2D);
       const squash = plainOutput ? next : tanh(next);
       const output = mul(o, squash) as Tensor2D;
-      gates[t] = open.packed ?? concat([open.i, open.f, o, open.g] as Tensor2D[], 1);
+      gates.i[t] = open.i;
+      gates.f[t] = open.f;
+      gates.o[t] = o;
+      gates.g[t] = open.g;
       squashed[t] = squash;
       const live = mask.steps[t];
       const gone = ended(live);
@@ -77,24 +80,18 @@ export function fusedLstm(cell: LstmCell, request: SequenceRequest): SequenceRes
       c = live === undefined || gone === undefined ? next : add(mul(next, live), mul(c, gone));
       outputs[t] = live === undefined ? output : mul(output, live);
     }
+    const kept = [previousH, previousC, squashed, gates.i, gates.f, gates.o, gates.g];
     return {
       results: [concat(outputs, 0), h, c],
-      saved: [inputRows, ...[previousH, previousC, gates, squashed].map((steps) => concat(steps, 0))],
+      saved: [inputRows, ...kept.map((steps) => concat(steps, 0))],
     };
   };
 
   const backward = (gradients: readonly Tensor2D[], saved: readonly Tensor[]) => {
     const [dOutput, dFinalH, dFinalC] = gradients as [Tensor2D, Tensor2D, Tensor2D];
-    const [inputRows, previousH, previousC, gates, squashed] = saved as [
-      Tensor2D,
-      Tensor2D,
-      Tensor2D,
-      Tensor2D,
-      Tensor2D,
-    ];
+    const [inputRows, previousH, previousC, squashed, i, f, o, g] = saved as Tensor2D[] as Eight<Tensor2D>;
     const mask = maskOf(lengths, time);
     const [pi, pf, po]: Tensor1D[] = peepholes === undefined ? [] : split(peepholes, 3);
-    const [i, f, o, g] = split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
     const factors = concat(
       [
         mul(g, slopeOf(i)),
@@ -153,29 +150,27 @@ export function fusedLstm(cell: LstmCell, request: SequenceRequest): SequenceRes
   return { output: fromRows(rows, batch), state: { h, c } };
 }
 
+type Eight<T> = [T, T, T, T, T, T, T, T];
+
 interface OpenGates {
   readonly i: Tensor2D;
   readonly f: Tensor2D;
   readonly g: Tensor2D;
-  /** Sum of the output gate; it opens only after the new cell state where it peeps at it. */
-  readonly oSum: Tensor2D;
-  readonly o: Tensor2D | undefined;
-  /** All four as [B, 4H], where they were made in one go. */
-  readonly packed: Tensor2D | undefined;
+  /** The output gate, or its sum where it peeps at the new cell state, which is not there yet. */
+  readonly o: Tensor2D;
 }
 
 /** Without peepholes the three sigmoids are one operation. */
 function openGates(sum: Tensor2D, c: Tensor2D, size: number, pi?: Tensor1D, pf?: Tensor1D): OpenGates {
   const part = (x: Tensor2D, index: number): Tensor2D => slice(x, [0, index * size], [-1, size]);
   const g = tanh(part(sum, 3));
-  const oSum = part(sum, 2);
   if (pi !== undefined && pf !== undefined) {
     const i = sigmoid(add(part(sum, 0), mul(pi, c))) as Tensor2D;
     const f = sigmoid(add(part(sum, 1), mul(pf, c))) as Tensor2D;
-    return { i, f, g, oSum, o: undefined, packed: undefined };
+    return { i, f, g, o: part(sum, 2) };
   }
   const ifo = sigmoid(slice(sum, [0, 0], [-1, 3 * size])); // [B, 3H]
-  return { i: part(ifo, 0), f: part(ifo, 1), o: part(ifo, 2), g, oSum, packed: concat([ifo, g], 1) };
+  return { i: part(ifo, 0), f: part(ifo, 1), g, o: part(ifo, 2) };
 }
 
 /** σ' from σ. */

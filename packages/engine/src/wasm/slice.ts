@@ -54,6 +54,9 @@ export function repairSlices(): void {
   });
 }
 
+/** From this many values on, a block copy beats a loop. */
+const longRun = 128;
+
 /** Copies run by run within the heap, a run being what lies together in both. */
 function copySlice(
   wasm: BackendWasm,
@@ -81,7 +84,8 @@ function copySlice(
   const place = begin.slice(0, outer); // where each outer axis stands
   let offset = begin.slice(0, whole).reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0);
   for (let to = 0; to < target.length; to += run) {
-    for (let i = 0; i < run; i++) target[to + i] = source[offset + i] as number;
+    if (run >= longRun) target.set(source.subarray(offset, offset + run), to);
+    else for (let i = 0; i < run; i++) target[to + i] = source[offset + i] as number;
     for (let axis = outer - 1; axis >= 0; axis--) {
       const stride = strides[axis] as number;
       const first = begin[axis] as number;
