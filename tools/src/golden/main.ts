@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { RunPath } from "@timestep/core";
 import { startEngine, type EngineReport } from "@timestep/engine";
 import { parseGolden } from "@timestep/testing";
 import { checkRecurrentCase } from "./recurrent-case.js";
@@ -29,7 +30,8 @@ async function main(folder: string | undefined): Promise<number> {
     const started = await tryStart(engine);
     if (started === undefined) continue;
     console.log(`${started.name} (${started.reason})`);
-    for (const name of names) await checkFile(folder, name, tally);
+    const paths: RunPath[] = ["reference", "fused", ...(engine === "native" ? (["kernel"] as const) : [])];
+    for (const name of names) await checkFile(folder, name, paths, tally);
   }
   const waiting = tally.waiting === 0 ? "" : `, ${tally.waiting} skipped`;
   console.log(`${tally.passed} passed, ${tally.failed} failed${waiting}`);
@@ -48,6 +50,7 @@ async function tryStart(engine: string): Promise<EngineReport | undefined> {
 async function checkFile(
   folder: string,
   name: string,
+  paths: readonly RunPath[],
   tally: { passed: number; failed: number; waiting: number },
 ): Promise<void> {
   try {
@@ -57,7 +60,7 @@ async function checkFile(
       console.log(`  not yet  ${name}  CTC is not part of core yet`);
       return;
     }
-    for (const path of ["reference", "fused"] as const) {
+    for (const path of paths) {
       const { largest, where } = checkRecurrentCase(golden, path);
       const good = largest <= tolerance;
       if (good) tally.passed++;

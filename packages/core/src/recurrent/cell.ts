@@ -34,7 +34,7 @@ export interface SequenceResult<State = CellState> {
  * One step of a recurrent network: a pure function of input and state, with named parameters.
  *
  * A cell says nothing about time, padding or direction: `scan` runs it over sequences, `Recurrent` picks the fastest
- * way to do so. A cell with a time-fused form overrides `fused`.
+ * way to do so. A cell with a time-fused form overrides `fused`, one that engines have a kernel for `kernel`.
  */
 export abstract class Cell extends Module {
   /** I: what a step reads. */
@@ -49,4 +49,7 @@ export abstract class Cell extends Module {
 
   /** The whole sequence with a hand-written backward pass, or undefined where the cell has none. */
   fused?(request: SequenceRequest): SequenceResult;
+
+  /** The whole sequence in one call of the running engine, or undefined where the engine has no kernel for it. */
+  kernel?(request: SequenceRequest): SequenceResult | undefined;
 }

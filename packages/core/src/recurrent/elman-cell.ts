@@ -3,6 +3,7 @@ import { glorotUniform, orthogonal, zeros } from "@timestep/engine";
 import { add, matMul, relu, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
 import { fusedElman } from "./fused-elman.js";
+import { runSequenceKernel } from "./kernel.js";
 
 export interface ElmanOptions {
   readonly inputSize: number;
@@ -54,5 +55,15 @@ export class ElmanCell extends Cell {
 
   override fused(request: SequenceRequest): SequenceResult {
     return fusedElman(this, request);
+  }
+
+  override kernel(request: SequenceRequest): SequenceResult | undefined {
+    const { inputKernel, recurrentKernel, bias, activation } = this;
+    const parameters = [inputKernel, recurrentKernel, bias];
+    const form = { relu: activation === "relu" };
+    return runSequenceKernel(
+      { name: "TimestepElman", parameters, states: ["h"], keeps: false, form },
+      request,
+    );
   }
 }

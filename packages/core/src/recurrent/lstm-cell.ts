@@ -3,6 +3,7 @@ import { glorotUniform, orthogonal, sideBySide, zeros, type Values } from "@time
 import { add, matMul, mul, sigmoid, split, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
 import { fusedLstm } from "./fused-lstm.js";
+import { runSequenceKernel } from "./kernel.js";
 
 export interface LstmOptions {
   readonly inputSize: number;
@@ -76,6 +77,16 @@ export class LstmCell extends Cell {
 
   override fused(request: SequenceRequest): SequenceResult {
     return fusedLstm(this, request);
+  }
+
+  override kernel(request: SequenceRequest): SequenceResult | undefined {
+    const { inputKernel, recurrentKernel, bias, peepholes, plainOutput } = this;
+    const parameters = [inputKernel, recurrentKernel, bias];
+    const form = { plainOutput };
+    return runSequenceKernel(
+      { name: "TimestepLstm", parameters, states: ["h", "c"], extra: peepholes, keeps: true, form },
+      request,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { ConfigError, type Random, ShapeError } from "@timestep/base";
-import { type Tensor2D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
+import { getBackend, type Tensor2D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
-import type { Cell, CellState, SequenceResult } from "./cell.js";
+import type { Cell, CellState, SequenceRequest, SequenceResult } from "./cell.js";
 import { scan } from "./scan.js";
 import { tidyResult } from "./tidy-result.js";
 
@@ -22,8 +22,11 @@ export interface SequenceLayer<State> extends Module {
   run(input: Tensor3D, options?: RunOptions<State>): SequenceResult<State>;
 }
 
-/** How a layer runs: `fused` where the cell has it (`auto`), or the `reference` scan. */
-export type RunPath = "auto" | "reference" | "fused";
+/**
+ * How a layer runs: by the engine's `kernel` for the cell, `fused` over time, or the `reference` scan. `auto` takes
+ * the first of these that the cell and the running engine have.
+ */
+export type RunPath = "auto" | "reference" | "fused" | "kernel";
 
 export interface RecurrentOptions {
   /** Runs each row from its last step to its first. */
@@ -48,7 +51,7 @@ export interface RecurrentOptions {
  *
  * @throws {ShapeError} RNN_INPUT_RANK when the input is not rank 3; RNN_INPUT_SIZE when its last axis is not I;
  *   RNN_LENGTHS when a length is negative, fractional or above T; RNN_STATE when a given state does not fit.
- * @throws {ConfigError} RNN_PATH when the fused path is asked of a cell that has none.
+ * @throws {ConfigError} RNN_PATH when a path is asked for that the cell, or for `kernel` the running engine, has not.
  *
  * @example
  * ```ts
@@ -72,11 +75,8 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     this.reverse = options.reverse ?? false;
     this.path = options.path ?? "auto";
     this.name = options.name ?? cell.constructor.name;
-    if (this.path === "fused" && cell.fused === undefined) {
-      throw new ConfigError("RNN_PATH", `${this.name} has no time-fused form.`, {
-        hint: 'Use path: "auto".',
-      });
-    }
+    if (this.path === "fused" && cell.fused === undefined) throw this.without("time-fused form");
+    if (this.path === "kernel" && cell.kernel === undefined) throw this.without("kernel on any engine");
   }
 
   run(input: Tensor3D, options: RunOptions<CellState> = {}): SequenceResult {
@@ -86,8 +86,7 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
       const request = { input, lengths, initialState, reverse: this.reverse };
       if (input.shape[1] === 0)
         return { output: zeros([input.shape[0], 0, this.outputSize]), state: initialState };
-      if (this.path !== "reference" && this.cell.fused !== undefined) return this.cell.fused(request);
-      return scan(this.cell, request);
+      return this.along(request);
     });
   }
 
@@ -96,6 +95,21 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     return Object.fromEntries(
       Object.entries(this.cell.stateSizes).map(([name, size]) => [name, zeros([batch, size]) as Tensor2D]),
     );
+  }
+
+  private along(request: SequenceRequest): SequenceResult {
+    if (this.path === "kernel" || this.path === "auto") {
+      const result = this.cell.kernel?.(request);
+      if (result !== undefined) return result;
+      if (this.path === "kernel" && request.input.size > 0)
+        throw this.without(`kernel on engine "${getBackend()}"`);
+    }
+    if (this.path !== "reference" && this.cell.fused !== undefined) return this.cell.fused(request);
+    return scan(this.cell, request);
+  }
+
+  private without(what: string): ConfigError {
+    return new ConfigError("RNN_PATH", `${this.name} has no ${what}.`, { hint: 'Use path: "auto".' });
   }
 
   private check(input: Tensor3D, { lengths, initialState }: RunOptions<CellState>): number[] {

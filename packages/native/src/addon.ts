@@ -1,0 +1,55 @@
+import { EngineError } from "@timestep/base";
+import { createRequire } from "node:module";
+import type { RecurrentAddon } from "./recurrent-addon.js";
+
+/** What the C++ side exports; every call checks its arguments and throws a TypeError when one does not fit. */
+export interface Addon extends RecurrentAddon {
+  setThreads(threads: number): number;
+  simd(): string;
+  /** c [items.length / 2, m, n]: product i is matrix items[2i] of a by matrix items[2i + 1] of b. */
+  matMul(
+    a: Float32Array,
+    b: Float32Array,
+    c: Float32Array,
+    aMatrices: number,
+    bMatrices: number,
+    items: Int32Array,
+    m: number,
+    n: number,
+    k: number,
+    transposeA: boolean,
+    transposeB: boolean,
+  ): void;
+  /** c [outer, middle, inner] = a ∘ b with b [middle]; with `swapped`, b ∘ a. */
+  binary(
+    op: number,
+    swapped: boolean,
+    a: Float32Array,
+    b: Float32Array,
+    c: Float32Array,
+    outer: number,
+    middle: number,
+    inner: number,
+  ): void;
+  unary(op: number, x: Float32Array, y: Float32Array, size: number): void;
+  /** y [outer, inner] = sums of x [outer, middle, inner] over the middle. */
+  sum(x: Float32Array, y: Float32Array, outer: number, middle: number, inner: number): void;
+  softmax(x: Float32Array, y: Float32Array, rows: number, columns: number): void;
+}
+
+let loaded: Addon | undefined;
+
+/** Loads the addon that the install built; once in a process. */
+export function loadAddon(): Addon {
+  if (loaded !== undefined) return loaded;
+  try {
+    loaded = createRequire(import.meta.url)("../build/Release/timestep_native.node") as Addon;
+  } catch (cause) {
+    const said = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
+    throw new EngineError("NATIVE_NOT_BUILT", `the native addon could not start: ${said}`, {
+      hint: "Install a C++17 compiler, make and Python 3 and run `npm rebuild @timestep/native`.",
+      cause,
+    });
+  }
+  return loaded;
+}

@@ -1,0 +1,43 @@
+import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import type { DataType, KernelFunc, TensorInfo, TypedArray } from "@tensorflow/tfjs-core";
+
+/** What a kernel is called with. */
+export type KernelArguments = Parameters<KernelFunc>[0];
+
+export function host(backend: unknown): MathBackendCPU {
+  return backend as MathBackendCPU;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** The numbers of a tensor, as they lie in the backend. */
+export function numbers(backend: unknown, info: TensorInfo): TypedArray {
+  return host(backend).data.get(info.dataId).values as TypedArray;
+}
+
+/** The same for a float32 tensor. Some of the cpu backend's kernels leave a plain array behind. */
+export function floats(backend: unknown, info: TensorInfo): Float32Array {
+  const values = numbers(backend, info);
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}
+
+export function make(
+  backend: unknown,
+  shape: readonly number[],
+  dtype: DataType,
+  values: TypedArray,
+): TensorInfo {
+  return host(backend).makeTensorInfo([...shape], dtype, values);
+}
+
+/** Whether a tensor's values are a typed array; strings and complex numbers are kept otherwise. */
+export function isPlain(info: TensorInfo): boolean {
+  return info.dtype === "float32" || info.dtype === "int32" || info.dtype === "bool";
+}
+
+/** A typed array of the same kind. */
+export function alike(values: TypedArray, length: number): TypedArray {
+  return new (values.constructor as new (length: number) => TypedArray)(length);
+}

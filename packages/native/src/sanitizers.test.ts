@@ -1,0 +1,77 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { arch, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+
+const sources = fileURLToPath(new URL("../cpp", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "timestep-sanitizers-"));
+const compiler = process.env["CXX"] ?? "c++";
+const flags = ["-std=c++17", "-O1", "-g", "-pthread", "-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+const sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+const x64 = arch() === "x64";
+
+/** What a program prints; throws with all that it said when it fails. */
+async function run(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+  const options = { cwd: sources, env: { ...process.env, ...env } };
+  return (await promisify(execFile)(command, args, options)).stdout;
+}
+
+/** Whether this machine's compiler links programs with the sanitizers. */
+const available = ((): boolean => {
+  const program = ["-x", "c++", "-", "-o", join(folder, "probe")];
+  const { status } = spawnSync(compiler, [...sanitizers, ...program], { input: "int main() { return 0; }" });
+  if (status !== 0) console.warn("sanitizer tests are skipped: no C++ compiler with the sanitizer libraries");
+  return status === 0;
+})();
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Compiled once for all programs, whichever asks first. */
+const objects = new Map<string, Promise<string>>();
+
+function compile(source: string): Promise<string> {
+  const own = x64
+    ? ({ "gemm_avx512.cc": ["-mavx512f", "-mfma"], "gemm_avx2.cc": ["-mavx2", "-mfma"] }[source] ?? [])
+    : [];
+  const object = join(folder, `${source}.o`);
+  const done =
+    objects.get(source) ??
+    run(compiler, [...flags, ...sanitizers, ...own, "-c", source, "-o", object]).then(() => object);
+  objects.set(source, done);
+  return done;
+}
+
+const products = ["gemm_avx512.cc", "gemm_avx2.cc", "gemm.cc", "gemm_portable.cc", "thread_pool.cc"];
+
+/** Builds a program of `units` with both sanitizers and runs it on every set that this processor has. */
+async function onEverySet(name: string, units: readonly string[], wanted: RegExp): Promise<void> {
+  const program = join(folder, name);
+  const linked = await Promise.all(units.map(compile));
+  await run(compiler, [...flags, ...sanitizers, `test/${name}.cc`, ...linked, "-o", program]);
+  // The program takes the next best for a set that is not there.
+  for (const set of ["avx512", "avx2", "portable"]) {
+    expect(await run(program, [], { TIMESTEP_SIMD: set })).toMatch(wanted);
+  }
+}
+
+// Side by side: most of the time is the compiler's.
+const title = "C++ under the address and undefined-behaviour sanitizers";
+describe.skipIf(!available)(title, { concurrent: true }, () => {
+  it("multiplies matrices and shares work", async () => {
+    await onEverySet("gemm_test", products, /^\w+: \d+ checks, 0 failures$/m);
+  }, 120_000);
+
+  it("runs recurrent sequences as their formulas say, with gradients by central differences", async () => {
+    const cells = ["recurrent_steps.cc", "recurrent_lstm.cc", "recurrent_gru.cc", "recurrent_elman.cc"];
+    await onEverySet("recurrent_test", [...products, ...cells], /^recurrent kernels: all passed$/m);
+  }, 120_000);
+
+  it("has exp, sigmoid and tanh within the stated error", async () => {
+    await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
+  }, 120_000);
+});
