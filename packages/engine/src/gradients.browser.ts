@@ -1,4 +1,2 @@
 // Bundlers can take the gradients from where they live.
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
-
-export const gradientsFrom = "@tensorflow/tfjs-core";
