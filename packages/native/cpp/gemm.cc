@@ -16,6 +16,8 @@ constexpr std::int64_t kDepth = 256;
 constexpr std::int64_t kSweep = 240;
 /** Multiply-adds below which waking another thread costs more than it saves, about ten microseconds. */
 constexpr std::int64_t kWorthSharing = 1 << 19;
+/** Floats below which the same holds for packing. */
+constexpr std::int64_t kWorthPacking = 1 << 16;
 
 std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -146,41 +148,93 @@ AlignedFloats allocate_floats(std::int64_t count) {
   return AlignedFloats(static_cast<float*>(memory));
 }
 
-PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed) {
+std::int64_t packed_size(std::int64_t k, std::int64_t n) {
   const std::int64_t width = kernels().width;
-  const std::int64_t panels = ceil_divide(n, width);
-  PackedMatrix packed;
-  packed.k = k;
-  packed.n = n;
-  packed.data = allocate_floats(panels * width * k);
-  for (std::int64_t p = 0; p < panels; p++) {
-    float* out = packed.data.get() + p * width * k;
-    const std::int64_t here = std::min(width, n - p * width);
-    if (here < width) std::memset(out, 0, static_cast<std::size_t>(k * width) * sizeof(float));
-    if (!transposed) {
-      for (std::int64_t i = 0; i < k; i++) {
-        std::memcpy(out + i * width, b + i * ldb + p * width, static_cast<std::size_t>(here) * sizeof(float));
-      }
-      continue;
+  return ceil_divide(n, width) * width * k;
+}
+
+namespace {
+
+/** Panel `p` of B; see pack_into. */
+void pack_panel(float* out, std::int64_t p, const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb,
+                bool transposed) {
+  const std::int64_t width = kernels().width;
+  const std::int64_t here = std::min(width, n - p * width);
+  if (here < width) std::memset(out, 0, static_cast<std::size_t>(k * width) * sizeof(float));
+  if (!transposed) {
+    for (std::int64_t i = 0; i < k; i++) {
+      std::memcpy(out + i * width, b + i * ldb + p * width, static_cast<std::size_t>(here) * sizeof(float));
     }
-    // Sixteen steps at a time: the lines that are written stay in the first-level cache until they are full.
-    for (std::int64_t from = 0; from < k; from += 16) {
-      const std::int64_t to = std::min<std::int64_t>(from + 16, k);
-      for (std::int64_t j = 0; j < here; j++) {
-        const float* source = b + (p * width + j) * ldb;
-        for (std::int64_t i = from; i < to; i++) out[i * width + j] = source[i];
-      }
+    return;
+  }
+  // Sixteen steps at a time: the lines that are written stay in the first-level cache until they are full.
+  for (std::int64_t from = 0; from < k; from += 16) {
+    const std::int64_t to = std::min<std::int64_t>(from + 16, k);
+    for (std::int64_t j = 0; j < here; j++) {
+      const float* source = b + (p * width + j) * ldb;
+      for (std::int64_t i = from; i < to; i++) out[i * width + j] = source[i];
     }
   }
+}
+
+}  // namespace
+
+PackedView pack_into(float* to, const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed,
+                     ThreadPool* pool) {
+  const std::int64_t width = kernels().width;
+  const std::int64_t panels = ceil_divide(n, width);
+  const auto some = [&](std::int64_t from, std::int64_t end) {
+    for (std::int64_t p = from; p < end; p++) pack_panel(to + p * width * k, p, b, k, n, ldb, transposed);
+  };
+  const std::int64_t parts = pool == nullptr || k * n < kWorthPacking ? 1 : std::min<std::int64_t>(panels, pool->size());
+  if (parts <= 1) {
+    some(0, panels);
+  } else {
+    pool->run(static_cast<int>(parts), [&](int part) { some(panels * part / parts, panels * (part + 1) / parts); });
+  }
+  return {to, k, n};
+}
+
+PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed) {
+  PackedMatrix packed{allocate_floats(packed_size(k, n)), k, n};
+  pack_into(packed.data.get(), b, k, n, ldb, transposed, nullptr);
   return packed;
 }
 
-void multiply(const float* a, std::int64_t lda, bool a_transposed, const PackedMatrix& b, float* c, std::int64_t ldc,
+void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b, float* c, std::int64_t ldc,
               std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool) {
   const std::int64_t width = kernels().width;
   const Left left{a, a_transposed ? 1 : lda, a_transposed ? lda : 1};
-  share(left, Right{b.data.get(), b.k, b.n, width, width * b.k}, c, ldc, m, accumulate, bias, pool);
+  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, accumulate, bias, pool);
 }
+
+namespace {
+
+/** Memory of this thread for a packed B: kept for the next product unless it is very large. */
+class PackingMemory {
+ public:
+  float* take(std::int64_t count) {
+    if (count > kept_) {
+      memory_ = nullptr;
+      kept_ = 0;
+      memory_ = allocate_floats(count);
+      kept_ = count;
+    }
+    return memory_.get();
+  }
+  void trim() {
+    constexpr std::int64_t kMostKept = 1 << 23;  // 32 MB
+    if (kept_ <= kMostKept) return;
+    memory_ = nullptr;
+    kept_ = 0;
+  }
+
+ private:
+  AlignedFloats memory_;
+  std::int64_t kept_ = 0;
+};
+
+}  // namespace
 
 void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
           const float* b, std::int64_t ldb, float* c, std::int64_t ldc, bool accumulate, const float* bias,
@@ -191,7 +245,10 @@ void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, cons
     return;
   }
   if (m <= 0 || n <= 0) return;
-  multiply(a, lda, ta, pack(b, k, n, ldb, tb), c, ldc, m, accumulate, bias, pool);
+  thread_local PackingMemory memory;
+  const PackedView packed = pack_into(memory.take(packed_size(k, n)), b, k, n, ldb, tb, pool);
+  multiply(a, lda, ta, packed, c, ldc, m, accumulate, bias, pool);
+  memory.trim();
 }
 
 const Kernels& kernels() {

@@ -21,13 +21,32 @@ AlignedFloats allocate_floats(std::int64_t count);
  * B [K, N] cut into panels as wide as the micro-kernel, each panel's K rows lying one after the other, so that the
  * kernel reads memory in order. Columns past N are zeros. Weights that stay the same are packed once and used often.
  */
-struct PackedMatrix {
-  AlignedFloats data;
+struct PackedView {
+  const float* data = nullptr;
   std::int64_t k = 0;
   std::int64_t n = 0;
 };
 
-/** Packs `b` [K, N], whose rows lie `ldb` apart; with `transposed`, `b` is stored as [N, K]. */
+/** The same with memory of its own. */
+struct PackedMatrix {
+  AlignedFloats data;
+  std::int64_t k = 0;
+  std::int64_t n = 0;
+
+  operator PackedView() const { return {data.get(), k, n}; }
+};
+
+/** Floats that a packed B [K, N] takes. */
+std::int64_t packed_size(std::int64_t k, std::int64_t n);
+
+/**
+ * Packs `b` [K, N], whose rows lie `ldb` apart, into `to`; with `transposed`, `b` is stored as [N, K]. `pool` may be
+ * null; the panels are shared over its threads.
+ */
+PackedView pack_into(float* to, const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed,
+                     ThreadPool* pool);
+
+/** Packs into new memory. */
 PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed);
 
 /**
@@ -37,7 +56,7 @@ PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t l
  * into blocks of C over the pool's threads, or done by the caller when `pool` is null. Every element is one sum in
  * the order of K whatever the cut and whatever M, so neither the number of threads nor the other rows change its bits.
  */
-void multiply(const float* a, std::int64_t lda, bool a_transposed, const PackedMatrix& b, float* c, std::int64_t ldc,
+void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b, float* c, std::int64_t ldc,
               std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool);
 
 /**

@@ -3,92 +3,131 @@
 #include "recurrent_steps.h"
 
 namespace timestep {
+namespace {
 
-void elman_forward(const ElmanInputs& inputs, const ElmanResults& results, Workspace& workspace, ThreadPool* pool) {
-  const Sequence& sequence = inputs.sequence;
-  const std::int64_t size = sequence.size;
-  pool = worthwhile(pool, sequence, 1);
-  workspace.reset();
-  float* sums = workspace.take(sequence.rows() * size);
-  float* products = workspace.take(sequence.batch * size);
-  gemm(false, false, sequence.rows(), size, sequence.input_size, inputs.input, sequence.input_size,
-       inputs.input_kernel, size, sums, size, false, inputs.bias, pool);
-  const PackedMatrix kernel = pack(inputs.recurrent_kernel, size, size, size, false);
-  const StepTable& steps = step_table();
-  copy(results.h, inputs.h, sequence.batch * size);
+class ForwardPass {
+ public:
+  ForwardPass(const ElmanForward& call, Workspace& workspace, std::int64_t height)
+      : in_(call.inputs), out_(call.results), workspace_(&workspace), height_(height) {}
 
-  run_blocks(row_blocks(sequence.batch, pool), pool, [&](const RowBlock& block) {
-    float* product = products + block.begin * size;
+  void open(ThreadPool* pool) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size;
+    sums_ = workspace_->take(sequence.rows() * size);
+    products_ = workspace_->take(sequence.batch * size);
+    gemm(false, false, sequence.rows(), size, sequence.input_size, in_.input, sequence.input_size, in_.input_kernel,
+         size, sums_, size, false, in_.bias, pool);
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, size, size, false, height_, pool);
+    copy(out_.h, in_.h, sequence.batch * size);
+  }
+
+  void loop(const RowBlock& block) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size;
+    const StepTable& steps = step_table();
+    float* product = products_ + block.begin * size;
     for (std::int64_t order = 0; order < sequence.time; ++order) {
       const std::int64_t t = sequence.step(order);
-      const std::int64_t reach = block.reach(sequence, t);
-      if (reach > 0) {
-        multiply(results.h + block.begin * size, size, false, kernel, product, size, reach, false, nullptr, nullptr);
-      }
+      kernel_.multiply(out_.h + block.begin * size, size, product, size, block.reach(sequence, t), false);
       for (std::int64_t i = 0; i < block.count; ++i) {
         const std::int64_t row = block.begin + i;
         const std::int64_t at = sequence.at(row, t);
         if (!sequence.alive(row, t)) {
-          clear(results.output + at * size, size);
+          clear(out_.output + at * sequence.pitch, size);
           continue;
         }
-        steps.elman_forward({size, sums + at * size, product + i * size, nullptr, inputs.relu, results.h + row * size,
-                             results.output + at * size, nullptr, nullptr});
+        steps.elman_forward({size, sums_ + at * size, product + i * size, nullptr, in_.relu, out_.h + row * size,
+                             out_.output + at * sequence.pitch, nullptr, nullptr});
       }
     }
-  });
-}
+  }
 
-void elman_backward(const ElmanInputs& inputs, const ElmanUpstream& upstream, const ElmanGradients& gradients,
-                    Workspace& workspace, ThreadPool* pool) {
-  const Sequence& sequence = inputs.sequence;
-  const std::int64_t size = sequence.size;
-  const std::int64_t rows = sequence.rows();
-  pool = worthwhile(pool, sequence, 1);
-  workspace.reset();
-  const std::vector<RowBlock> blocks = row_blocks(sequence.batch, pool);
-  const std::int64_t block_count = static_cast<std::int64_t>(blocks.size());
-  float* d_sums = workspace.take(rows * size);
-  float* previous_h = workspace.take(rows * size);
-  float* d_biases = workspace.take(block_count * size);
-  clear(d_biases, block_count * size);
-  const PackedMatrix kernel = pack(inputs.recurrent_kernel, size, size, size, true);  // Uᵀ
-  const StepTable& steps = step_table();
-  copy(gradients.h, upstream.d_h, sequence.batch * size);
+  void close(ThreadPool*) {}
 
-  run_blocks(blocks, pool, [&](const RowBlock& block) {
-    float* d_bias = d_biases + block.index * size;
+ private:
+  ElmanInputs in_;
+  ElmanResults out_;
+  Workspace* workspace_;
+  std::int64_t height_;
+  float* sums_ = nullptr;      // [B, T, H], x·W + b
+  float* products_ = nullptr;  // [B, H]
+  StepKernel kernel_;
+};
+
+class BackwardPass {
+ public:
+  BackwardPass(const ElmanBackward& call, Workspace& workspace, std::int64_t height)
+      : in_(call.inputs), up_(call.upstream), out_(call.gradients), workspace_(&workspace), height_(height) {}
+
+  void open(ThreadPool* pool) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, rows = sequence.rows();
+    blocks_ = (sequence.batch + height_ - 1) / height_;
+    d_sums_ = workspace_->take(rows * size);
+    previous_h_ = workspace_->take(rows * size);
+    d_biases_ = workspace_->take(blocks_ * size);
+    clear(d_biases_, blocks_ * size);
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, size, size, true, height_, pool);  // Uᵀ
+    copy(out_.h, up_.d_h, sequence.batch * size);
+  }
+
+  void loop(const RowBlock& block) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size;
+    const StepTable& steps = step_table();
+    float* d_bias = d_biases_ + block.index * size;
     for (std::int64_t order = sequence.time - 1; order >= 0; --order) {
       const std::int64_t t = sequence.step(order);
-      for (std::int64_t i = 0; i < block.count; ++i) {
-        const std::int64_t row = block.begin + i;
-        const std::int64_t at = sequence.at(row, t) * size;
+      for (std::int64_t row = block.begin; row < block.begin + block.count; ++row) {
+        const std::int64_t at = sequence.at(row, t);
         if (!sequence.alive(row, t)) {
-          clear(d_sums + at, size);
-          clear(previous_h + at, size);
+          clear(d_sums_ + at * size, size);
+          clear(previous_h_ + at * size, size);
           continue;
         }
-        copy(previous_h + at, sequence.previous(upstream.output, inputs.h, row, t), size);
+        copy(previous_h_ + at * size, sequence.previous(up_.output, sequence.pitch, in_.h, row, t), size);
         // The row function only reads `output` on the way back.
-        steps.elman_backward({size, nullptr, nullptr, upstream.d_output + at, inputs.relu, nullptr,
-                              const_cast<float*>(upstream.output) + at, gradients.h + row * size, d_sums + at});
-        steps.add(d_bias, d_sums + at, size);
+        steps.elman_backward({size, nullptr, nullptr, up_.d_output + at * sequence.pitch, in_.relu, nullptr,
+                              const_cast<float*>(up_.output) + at * sequence.pitch, out_.h + row * size,
+                              d_sums_ + at * size});
+        steps.add(d_bias, d_sums_ + at * size, size);
       }
-      const std::int64_t reach = block.reach(sequence, t);
-      if (reach == 0) continue;
       // Rows that have ended have zeros in d_sums, so adding their product leaves dh as it is.
-      multiply(d_sums + sequence.at(block.begin, t) * size, sequence.time * size, false, kernel,
-               gradients.h + block.begin * size, size, reach, true, nullptr, nullptr);
+      kernel_.multiply(d_sums_ + sequence.at(block.begin, t) * size, sequence.time * size,
+                       out_.h + block.begin * size, size, block.reach(sequence, t), true);
     }
-  });
+  }
 
-  sum_blocks(d_biases, block_count, size, gradients.bias);
-  gemm(false, true, rows, sequence.input_size, size, d_sums, size, inputs.input_kernel, size, gradients.input,
-       sequence.input_size, false, nullptr, pool);
-  gemm(true, false, sequence.input_size, size, rows, inputs.input, sequence.input_size, d_sums, size,
-       gradients.input_kernel, size, false, nullptr, pool);
-  gemm(true, false, size, size, rows, previous_h, size, d_sums, size, gradients.recurrent_kernel, size, false, nullptr,
-       pool);
+  void close(ThreadPool* pool) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size;
+    sum_blocks(d_biases_, blocks_, size, out_.bias);
+    const PackedView packed = input_gradients(sequence, size, in_.input, in_.input_kernel, d_sums_, out_.input,
+                                              out_.accumulate_input, out_.input_kernel, *workspace_, pool);
+    multiply(previous_h_, size, true, packed, out_.recurrent_kernel, size, size, false, nullptr, pool);
+  }
+
+ private:
+  ElmanInputs in_;
+  ElmanUpstream up_;
+  ElmanGradients out_;
+  Workspace* workspace_;
+  std::int64_t height_;
+  std::int64_t blocks_ = 0;
+  float* d_sums_ = nullptr;      // [B, T, H]
+  float* previous_h_ = nullptr;  // [B, T, H]
+  float* d_biases_ = nullptr;    // [blocks, H]
+  StepKernel kernel_;
+};
+
+}  // namespace
+
+void elman_forward(const std::vector<ElmanForward>& directions, Workspace& workspace, ThreadPool* pool) {
+  run_directions<ForwardPass>(directions, 1, workspace, pool);
+}
+
+void elman_backward(const std::vector<ElmanBackward>& directions, Workspace& workspace, ThreadPool* pool) {
+  run_directions<BackwardPass>(directions, 1, workspace, pool);
 }
 
 }  // namespace timestep

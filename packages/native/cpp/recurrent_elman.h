@@ -16,27 +16,41 @@ struct ElmanInputs {
 };
 
 struct ElmanResults {
-  float* output;  // [B, T, H], zeros where a row has ended; all that the backward pass needs
+  float* output;  // [B, T, H] at the sequence's pitch, zeros where a row has ended; all that the backward pass needs
   float* h;       // [B, H], the state after each row's last step
 };
 
 struct ElmanUpstream {
-  const float* output;
+  const float* output;    // at the sequence's pitch, and so is d_output
   const float* d_output;
   const float* d_h;
 };
 
 struct ElmanGradients {
   float* input;
+  bool accumulate_input;  // adds to what another direction has left there
   float* input_kernel;
   float* recurrent_kernel;
   float* bias;
   float* h;
 };
 
-/** Results must overlap neither each other nor the inputs. */
-void elman_forward(const ElmanInputs& inputs, const ElmanResults& results, Workspace& workspace, ThreadPool* pool);
-void elman_backward(const ElmanInputs& inputs, const ElmanUpstream& upstream, const ElmanGradients& gradients,
-                    Workspace& workspace, ThreadPool* pool);
+struct ElmanForward {
+  ElmanInputs inputs;
+  ElmanResults results;
+};
+
+struct ElmanBackward {
+  ElmanInputs inputs;
+  ElmanUpstream upstream;
+  ElmanGradients gradients;
+};
+
+/**
+ * One direction or two over the same batch, side by side. Results must overlap neither each other nor the inputs,
+ * but for the input's gradient, which the second direction may add to.
+ */
+void elman_forward(const std::vector<ElmanForward>& directions, Workspace& workspace, ThreadPool* pool);
+void elman_backward(const std::vector<ElmanBackward>& directions, Workspace& workspace, ThreadPool* pool);
 
 }  // namespace timestep

@@ -3,200 +3,241 @@
 #include "recurrent_steps.h"
 
 namespace timestep {
+namespace {
 
-void gru_forward(const GruInputs& inputs, const GruResults& results, Workspace& workspace, ThreadPool* pool) {
-  const Sequence& sequence = inputs.sequence;
-  const std::int64_t size = sequence.size;
-  const std::int64_t width = inputs.gates() * size;
-  const bool before = inputs.reset == GruReset::before;
-  const bool after = inputs.reset == GruReset::after;
-  pool = worthwhile(pool, sequence, inputs.gates());
-  workspace.reset();
-  float* gates = results.saved != nullptr ? results.saved : workspace.take(sequence.rows() * width);
-  float* from_state = results.saved != nullptr && after ? results.saved + sequence.rows() * width : nullptr;
-  float* products = workspace.take(sequence.batch * width);
-  float* reset_h = workspace.take(sequence.batch * size);
-  float* candidates = workspace.take(sequence.batch * size);
-  gemm(false, false, sequence.rows(), width, sequence.input_size, inputs.input, sequence.input_size,
-       inputs.input_kernel, width, gates, width, false, inputs.bias, pool);
-  const std::int64_t open_width = before ? 2 * size : width;
-  const PackedMatrix kernel = pack(inputs.recurrent_kernel, size, open_width, width, false);
-  const PackedMatrix candidate_kernel =
-      before ? pack(inputs.recurrent_kernel + 2 * size, size, size, width, false) : PackedMatrix{};
-  const StepTable& steps = step_table();
-  const auto open = before ? steps.gru_before_open : after ? steps.gru_after_forward : steps.gru_none_forward;
-  copy(results.h, inputs.h, sequence.batch * size);
+class ForwardPass {
+ public:
+  ForwardPass(const GruForward& call, Workspace& workspace, std::int64_t height)
+      : in_(call.inputs), out_(call.results), workspace_(&workspace), height_(height) {}
 
-  run_blocks(row_blocks(sequence.batch, pool), pool, [&](const RowBlock& block) {
-    const auto row_at = [&](std::int64_t i, std::int64_t t) -> GruForwardRow {
-      const std::int64_t row = block.begin + i;
-      const std::int64_t at = sequence.at(row, t);
-      return {size,
-              gates + at * width,
-              products + block.begin * width + i * open_width,
-              candidates + row * size,
-              inputs.candidate_bias,
-              gates + at * width,
-              reset_h + row * size,
-              from_state == nullptr ? nullptr : from_state + at * size,
-              results.h + row * size,
-              results.output + at * size};
-    };
-    clear(reset_h + block.begin * size, block.count * size);
+  void open(ThreadPool* pool) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, width = in_.gates() * size;
+    gates_ = out_.saved != nullptr ? out_.saved : workspace_->take(sequence.rows() * width);
+    from_state_ = out_.saved != nullptr && after() ? out_.saved + sequence.rows() * width : nullptr;
+    products_ = workspace_->take(sequence.batch * width);
+    reset_h_ = workspace_->take(sequence.batch * size);
+    candidates_ = workspace_->take(sequence.batch * size);
+    clear(reset_h_, sequence.batch * size);
+    gemm(false, false, sequence.rows(), width, sequence.input_size, in_.input, sequence.input_size, in_.input_kernel,
+         width, gates_, width, false, in_.bias, pool);
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, open_width(), width, false, height_, pool);
+    if (before()) {
+      candidate_kernel_ =
+          StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, false, height_, pool);
+    }
+    copy(out_.h, in_.h, sequence.batch * size);
+  }
+
+  void loop(const RowBlock& block) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, width = in_.gates() * size;
+    const StepTable& steps = step_table();
+    const auto open = before() ? steps.gru_before_open : after() ? steps.gru_after_forward : steps.gru_none_forward;
     for (std::int64_t order = 0; order < sequence.time; ++order) {
       const std::int64_t t = sequence.step(order);
       const std::int64_t reach = block.reach(sequence, t);
-      if (reach > 0) {
-        multiply(results.h + block.begin * size, size, false, kernel, products + block.begin * width, open_width,
-                 reach, false, nullptr, nullptr);
-      }
+      kernel_.multiply(out_.h + block.begin * size, size, products_ + block.begin * width, open_width(), reach, false);
       for (std::int64_t i = 0; i < block.count; ++i) {
-        if (sequence.alive(block.begin + i, t)) open(row_at(i, t));
-        else clear(results.output + sequence.at(block.begin + i, t) * size, size);
+        if (sequence.alive(block.begin + i, t)) open(row_at(block, i, t));
+        else clear(out_.output + sequence.at(block.begin + i, t) * sequence.pitch, size);
       }
-      if (!before || reach == 0) continue;
-      multiply(reset_h + block.begin * size, size, false, candidate_kernel, candidates + block.begin * size, size,
-               reach, false, nullptr, nullptr);
+      if (!before()) continue;
+      candidate_kernel_.multiply(reset_h_ + block.begin * size, size, candidates_ + block.begin * size, size, reach,
+                                 false);
       for (std::int64_t i = 0; i < reach; ++i) {
-        if (sequence.alive(block.begin + i, t)) steps.gru_before_close(row_at(i, t));
+        if (sequence.alive(block.begin + i, t)) steps.gru_before_close(row_at(block, i, t));
       }
     }
-  });
-}
+  }
 
-namespace {
+  void close(ThreadPool*) {}
 
-/** What the time loop leaves for the weight gradients, and what it works with. */
-struct GruBackwardBuffers {
-  float* d_sums;       // [B, T, G·H]
-  float* d_recurrent;  // [B, T, G·H]; `d_sums` itself but with "after"
-  float* previous_h;   // [B, T, H]
-  float* reset_h;      // [B, T, H], r∘h', with "before" only
-  float* d_reset_h;    // [B, H], with "before" only
-  float* d_biases;     // [blocks, G·H]
-  float* d_recurrent_biases;  // [blocks, G·H], with "after" only
+ private:
+  bool before() const { return in_.reset == GruReset::before; }
+  bool after() const { return in_.reset == GruReset::after; }
+  /** Columns of the product with h'; the candidate's comes later where it needs the gate first. */
+  std::int64_t open_width() const { return (before() ? 2 : in_.gates()) * in_.sequence.size; }
+
+  GruForwardRow row_at(const RowBlock& block, std::int64_t i, std::int64_t t) const {
+    const std::int64_t size = in_.sequence.size, width = in_.gates() * size;
+    const std::int64_t row = block.begin + i;
+    const std::int64_t at = in_.sequence.at(row, t);
+    return {size,
+            gates_ + at * width,
+            products_ + block.begin * width + i * open_width(),
+            candidates_ + row * size,
+            in_.candidate_bias,
+            gates_ + at * width,
+            reset_h_ + row * size,
+            from_state_ == nullptr ? nullptr : from_state_ + at * size,
+            out_.h + row * size,
+            out_.output + at * in_.sequence.pitch};
+  }
+
+  GruInputs in_;
+  GruResults out_;
+  Workspace* workspace_;
+  std::int64_t height_;
+  float* gates_ = nullptr;       // [B, T, G·H], x·W + b, and then the gates
+  float* from_state_ = nullptr;  // [B, T, H], in training with `after`
+  float* products_ = nullptr;    // [B, G·H]
+  float* reset_h_ = nullptr;     // [B, H]
+  float* candidates_ = nullptr;  // [B, H]
+  StepKernel kernel_, candidate_kernel_;
 };
 
-void gru_backward_block(const GruInputs& inputs, const GruUpstream& upstream, const GruGradients& gradients,
-                        const GruBackwardBuffers& buffers, const PackedMatrix& kernel,
-                        const PackedMatrix& candidate_kernel, const RowBlock& block) {
-  const Sequence& sequence = inputs.sequence;
-  const std::int64_t size = sequence.size;
-  const std::int64_t width = inputs.gates() * size;
-  const bool before = inputs.reset == GruReset::before;
-  const bool after = inputs.reset == GruReset::after;
-  const StepTable& steps = step_table();
-  const auto back = before  ? steps.gru_before_candidate
-                    : after ? steps.gru_after_backward
-                            : steps.gru_none_backward;
-  const float* from_state = after ? upstream.saved + sequence.rows() * width : nullptr;
-  const auto row_at = [&](std::int64_t row, std::int64_t t) -> GruBackwardRow {
+class BackwardPass {
+ public:
+  BackwardPass(const GruBackward& call, Workspace& workspace, std::int64_t height)
+      : in_(call.inputs), up_(call.upstream), out_(call.gradients), workspace_(&workspace), height_(height) {}
+
+  void open(ThreadPool* pool) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, width = in_.gates() * size, rows = sequence.rows();
+    blocks_ = (sequence.batch + height_ - 1) / height_;
+    d_sums_ = workspace_->take(rows * width);
+    previous_h_ = workspace_->take(rows * size);
+    d_biases_ = workspace_->take(blocks_ * width);
+    clear(d_biases_, blocks_ * width);
+    d_recurrent_ = after() ? workspace_->take(rows * width) : d_sums_;
+    if (after()) {
+      d_recurrent_biases_ = workspace_->take(blocks_ * width + width);
+      clear(d_recurrent_biases_, blocks_ * width);
+    }
+    if (before()) {
+      reset_h_ = workspace_->take(rows * size);
+      d_reset_h_ = workspace_->take(sequence.batch * size);
+      candidate_kernel_ =
+          StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, true, height_, pool);
+    }
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, open_width(), size, width, true, height_, pool);  // Uᵀ
+    copy(out_.h, up_.d_h, sequence.batch * size);
+  }
+
+  void loop(const RowBlock& block) {
+    const Sequence& sequence = in_.sequence;
+    const StepTable& steps = step_table();
+    const auto back = before()  ? steps.gru_before_candidate
+                      : after() ? steps.gru_after_backward
+                                : steps.gru_none_backward;
+    for (std::int64_t order = sequence.time - 1; order >= 0; --order) {
+      const std::int64_t t = sequence.step(order);
+      for (std::int64_t row = block.begin; row < block.begin + block.count; ++row) {
+        if (!sequence.alive(row, t)) {
+          clear_step(sequence.at(row, t));
+          continue;
+        }
+        const std::int64_t size = sequence.size;
+        copy(previous_h_ + sequence.at(row, t) * size,
+             sequence.previous(up_.output, sequence.pitch, in_.h, row, t), size);
+        back(row_at(row, t));
+        if (!before()) add_biases(steps, block, sequence.at(row, t));
+      }
+      multiply_back(steps, block, t);
+    }
+  }
+
+  void close(ThreadPool* pool) {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, width = in_.gates() * size, rows = sequence.rows();
+    sum_blocks(d_biases_, blocks_, width, out_.bias);
+    if (after()) {
+      float* all = d_recurrent_biases_ + blocks_ * width;
+      sum_blocks(d_recurrent_biases_, blocks_, width, all);
+      copy(out_.candidate_bias, all + 2 * size, size);
+    }
+    PackedView packed = input_gradients(sequence, width, in_.input, in_.input_kernel, d_sums_, out_.input,
+                                        out_.accumulate_input, out_.input_kernel, *workspace_, pool);
+    if (after()) packed = workspace_->pack(d_recurrent_, rows, width, width, false, pool);
+    if (!before()) return multiply(previous_h_, size, true, packed, out_.recurrent_kernel, width, size, false, nullptr, pool);
+    gemm(true, false, size, 2 * size, rows, previous_h_, size, d_sums_, width, out_.recurrent_kernel, width, false,
+         nullptr, pool);
+    gemm(true, false, size, size, rows, reset_h_, size, d_sums_ + 2 * size, width, out_.recurrent_kernel + 2 * size,
+         width, false, nullptr, pool);
+  }
+
+ private:
+  bool before() const { return in_.reset == GruReset::before; }
+  bool after() const { return in_.reset == GruReset::after; }
+  std::int64_t open_width() const { return (before() ? 2 : in_.gates()) * in_.sequence.size; }
+
+  GruBackwardRow row_at(std::int64_t row, std::int64_t t) const {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, width = in_.gates() * size;
     const std::int64_t at = sequence.at(row, t);
     return {size,
-            upstream.saved + at * width,
-            after ? from_state + at * size : nullptr,
-            buffers.previous_h + at * size,
-            upstream.d_output + at * size,
-            before ? buffers.d_reset_h + row * size : nullptr,
-            gradients.h + row * size,
-            buffers.d_sums + at * width,
-            buffers.d_recurrent + at * width,
-            before ? buffers.reset_h + at * size : nullptr};
-  };
-  const auto add_biases = [&](std::int64_t at) {
-    steps.add(buffers.d_biases + block.index * width, buffers.d_sums + at * width, width);
-    if (after) steps.add(buffers.d_recurrent_biases + block.index * width, buffers.d_recurrent + at * width, width);
-  };
+            up_.saved + at * width,
+            after() ? up_.saved + sequence.rows() * width + at * size : nullptr,
+            previous_h_ + at * size,
+            up_.d_output + at * sequence.pitch,
+            before() ? d_reset_h_ + row * size : nullptr,
+            out_.h + row * size,
+            d_sums_ + at * width,
+            d_recurrent_ + at * width,
+            before() ? reset_h_ + at * size : nullptr};
+  }
 
-  for (std::int64_t order = sequence.time - 1; order >= 0; --order) {
-    const std::int64_t t = sequence.step(order);
-    for (std::int64_t i = 0; i < block.count; ++i) {
-      const std::int64_t row = block.begin + i;
-      const std::int64_t at = sequence.at(row, t);
-      if (sequence.alive(row, t)) {
-        copy(buffers.previous_h + at * size, sequence.previous(upstream.output, inputs.h, row, t), size);
-        back(row_at(row, t));
-        if (!before) add_biases(at);
-        continue;
-      }
-      clear(buffers.d_sums + at * width, width);
-      clear(buffers.previous_h + at * size, size);
-      if (after) clear(buffers.d_recurrent + at * width, width);
-      if (before) clear(buffers.reset_h + at * size, size);
-    }
+  /** What the weight gradients read of a step after a row's end. */
+  void clear_step(std::int64_t at) const {
+    const std::int64_t size = in_.sequence.size, width = in_.gates() * size;
+    clear(d_sums_ + at * width, width);
+    clear(previous_h_ + at * size, size);
+    if (after()) clear(d_recurrent_ + at * width, width);
+    if (before()) clear(reset_h_ + at * size, size);
+  }
+
+  void add_biases(const StepTable& steps, const RowBlock& block, std::int64_t at) const {
+    const std::int64_t width = in_.gates() * in_.sequence.size;
+    steps.add(d_biases_ + block.index * width, d_sums_ + at * width, width);
+    if (after()) steps.add(d_recurrent_biases_ + block.index * width, d_recurrent_ + at * width, width);
+  }
+
+  /** What step `t` passes back to h' through the recurrent kernel. */
+  void multiply_back(const StepTable& steps, const RowBlock& block, std::int64_t t) const {
+    const Sequence& sequence = in_.sequence;
+    const std::int64_t size = sequence.size, width = in_.gates() * size;
     const std::int64_t reach = block.reach(sequence, t);
-    if (reach == 0) continue;
     const std::int64_t first = sequence.at(block.begin, t) * width;
-    if (before) {
-      multiply(buffers.d_sums + first + 2 * size, sequence.time * width, false, candidate_kernel,
-               buffers.d_reset_h + block.begin * size, size, reach, false, nullptr, nullptr);
+    if (before()) {
+      candidate_kernel_.multiply(d_sums_ + first + 2 * size, sequence.time * width, d_reset_h_ + block.begin * size,
+                                 size, reach, false);
       for (std::int64_t row = block.begin; row < block.begin + reach; ++row) {
         if (!sequence.alive(row, t)) continue;
         steps.gru_before_relevance(row_at(row, t));
-        add_biases(sequence.at(row, t));
+        add_biases(steps, block, sequence.at(row, t));
       }
     }
     // Rows that have ended have zeros here, so adding their product leaves dh as it is.
-    multiply(buffers.d_recurrent + first, sequence.time * width, false, kernel, gradients.h + block.begin * size, size,
-             reach, true, nullptr, nullptr);
+    kernel_.multiply(d_recurrent_ + first, sequence.time * width, out_.h + block.begin * size, size, reach, true);
   }
-}
+
+  GruInputs in_;
+  GruUpstream up_;
+  GruGradients out_;
+  Workspace* workspace_;
+  std::int64_t height_;
+  std::int64_t blocks_ = 0;
+  float* d_sums_ = nullptr;       // [B, T, G·H]
+  float* d_recurrent_ = nullptr;  // [B, T, G·H]; `d_sums_` itself but with `after`
+  float* previous_h_ = nullptr;   // [B, T, H]
+  float* reset_h_ = nullptr;      // [B, T, H], r∘h', with `before` only
+  float* d_reset_h_ = nullptr;    // [B, H], with `before` only
+  float* d_biases_ = nullptr;            // [blocks, G·H]
+  float* d_recurrent_biases_ = nullptr;  // [blocks + 1, G·H], with `after` only
+  StepKernel kernel_, candidate_kernel_;
+};
 
 }  // namespace
 
-void gru_backward(const GruInputs& inputs, const GruUpstream& upstream, const GruGradients& gradients,
-                  Workspace& workspace, ThreadPool* pool) {
-  const Sequence& sequence = inputs.sequence;
-  const std::int64_t size = sequence.size;
-  const std::int64_t width = inputs.gates() * size;
-  const std::int64_t rows = sequence.rows();
-  const bool before = inputs.reset == GruReset::before;
-  const bool after = inputs.reset == GruReset::after;
-  pool = worthwhile(pool, sequence, inputs.gates());
-  workspace.reset();
-  const std::vector<RowBlock> blocks = row_blocks(sequence.batch, pool);
-  const std::int64_t block_count = static_cast<std::int64_t>(blocks.size());
+void gru_forward(const std::vector<GruForward>& directions, Workspace& workspace, ThreadPool* pool) {
+  if (directions.empty()) return;
+  run_directions<ForwardPass>(directions, directions.front().inputs.gates(), workspace, pool);
+}
 
-  GruBackwardBuffers buffers{};
-  buffers.d_sums = workspace.take(rows * width);
-  buffers.previous_h = workspace.take(rows * size);
-  buffers.d_biases = workspace.take(block_count * width);
-  clear(buffers.d_biases, block_count * width);
-  buffers.d_recurrent = after ? workspace.take(rows * width) : buffers.d_sums;
-  if (after) {
-    buffers.d_recurrent_biases = workspace.take(block_count * width + width);
-    clear(buffers.d_recurrent_biases, block_count * width);
-  }
-  if (before) {
-    buffers.reset_h = workspace.take(rows * size);
-    buffers.d_reset_h = workspace.take(sequence.batch * size);
-  }
-  const std::int64_t open_width = before ? 2 * size : width;
-  const PackedMatrix kernel = pack(inputs.recurrent_kernel, open_width, size, width, true);
-  const PackedMatrix candidate_kernel =
-      before ? pack(inputs.recurrent_kernel + 2 * size, size, size, width, true) : PackedMatrix{};
-  copy(gradients.h, upstream.d_h, sequence.batch * size);
-
-  run_blocks(blocks, pool, [&](const RowBlock& block) {
-    gru_backward_block(inputs, upstream, gradients, buffers, kernel, candidate_kernel, block);
-  });
-
-  sum_blocks(buffers.d_biases, block_count, width, gradients.bias);
-  if (after) {
-    float* all = buffers.d_recurrent_biases + block_count * width;
-    sum_blocks(buffers.d_recurrent_biases, block_count, width, all);
-    copy(gradients.candidate_bias, all + 2 * size, size);
-  }
-  gemm(false, true, rows, sequence.input_size, width, buffers.d_sums, width, inputs.input_kernel, width,
-       gradients.input, sequence.input_size, false, nullptr, pool);
-  gemm(true, false, sequence.input_size, width, rows, inputs.input, sequence.input_size, buffers.d_sums, width,
-       gradients.input_kernel, width, false, nullptr, pool);
-  gemm(true, false, size, open_width, rows, buffers.previous_h, size, buffers.d_recurrent, width,
-       gradients.recurrent_kernel, width, false, nullptr, pool);
-  if (before) {
-    gemm(true, false, size, size, rows, buffers.reset_h, size, buffers.d_sums + 2 * size, width,
-         gradients.recurrent_kernel + 2 * size, width, false, nullptr, pool);
-  }
+void gru_backward(const std::vector<GruBackward>& directions, Workspace& workspace, ThreadPool* pool) {
+  if (directions.empty()) return;
+  run_directions<BackwardPass>(directions, directions.front().inputs.gates(), workspace, pool);
 }
 
 }  // namespace timestep

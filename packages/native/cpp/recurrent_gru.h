@@ -22,14 +22,14 @@ struct GruInputs {
 };
 
 struct GruResults {
-  float* output;  // [B, T, H], zeros where a row has ended
+  float* output;  // [B, T, H] at the sequence's pitch, zeros where a row has ended
   float* h;       // [B, H], the state after each row's last step
   float* saved;   // gru_saved_size floats for the backward pass, or null
 };
 
 /** What the backward pass reads besides the inputs. */
 struct GruUpstream {
-  const float* output;
+  const float* output;    // at the sequence's pitch, and so is d_output
   const float* saved;
   const float* d_output;
   const float* d_h;
@@ -37,6 +37,7 @@ struct GruUpstream {
 
 struct GruGradients {
   float* input;
+  bool accumulate_input;  // adds to what another direction has left there
   float* input_kernel;
   float* recurrent_kernel;
   float* bias;
@@ -50,9 +51,22 @@ inline std::int64_t gru_saved_size(const Sequence& sequence, GruReset reset) {
   return sequence.rows() * widths * sequence.size;
 }
 
-/** Results must overlap neither each other nor the inputs. */
-void gru_forward(const GruInputs& inputs, const GruResults& results, Workspace& workspace, ThreadPool* pool);
-void gru_backward(const GruInputs& inputs, const GruUpstream& upstream, const GruGradients& gradients,
-                  Workspace& workspace, ThreadPool* pool);
+struct GruForward {
+  GruInputs inputs;
+  GruResults results;
+};
+
+struct GruBackward {
+  GruInputs inputs;
+  GruUpstream upstream;
+  GruGradients gradients;
+};
+
+/**
+ * One direction or two over the same batch, side by side. Results must overlap neither each other nor the inputs,
+ * but for the input's gradient, which the second direction may add to.
+ */
+void gru_forward(const std::vector<GruForward>& directions, Workspace& workspace, ThreadPool* pool);
+void gru_backward(const std::vector<GruBackward>& directions, Workspace& workspace, ThreadPool* pool);
 
 }  // namespace timestep

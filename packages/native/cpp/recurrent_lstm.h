@@ -18,7 +18,7 @@ struct LstmInputs {
 };
 
 struct LstmResults {
-  float* output;  // [B, T, H], zeros where a row has ended
+  float* output;  // [B, T, H] at the sequence's pitch, zeros where a row has ended
   float* h;       // [B, H], the state after each row's last step
   float* c;       // [B, H]
   float* saved;   // lstm_saved_size floats for the backward pass, or null
@@ -26,7 +26,7 @@ struct LstmResults {
 
 /** What the backward pass reads besides the inputs. */
 struct LstmUpstream {
-  const float* output;
+  const float* output;    // at the sequence's pitch, and so is d_output
   const float* saved;
   const float* d_output;
   const float* d_h;
@@ -35,6 +35,7 @@ struct LstmUpstream {
 
 struct LstmGradients {
   float* input;
+  bool accumulate_input;  // adds to what another direction has left there
   float* input_kernel;
   float* recurrent_kernel;
   float* bias;
@@ -46,9 +47,22 @@ struct LstmGradients {
 /** Gates [B, T, 4H], then cell states [B, T, H]. */
 inline std::int64_t lstm_saved_size(const Sequence& sequence) { return sequence.rows() * 5 * sequence.size; }
 
-/** Results must overlap neither each other nor the inputs. */
-void lstm_forward(const LstmInputs& inputs, const LstmResults& results, Workspace& workspace, ThreadPool* pool);
-void lstm_backward(const LstmInputs& inputs, const LstmUpstream& upstream, const LstmGradients& gradients,
-                   Workspace& workspace, ThreadPool* pool);
+struct LstmForward {
+  LstmInputs inputs;
+  LstmResults results;
+};
+
+struct LstmBackward {
+  LstmInputs inputs;
+  LstmUpstream upstream;
+  LstmGradients gradients;
+};
+
+/**
+ * One direction or two over the same batch, side by side. Results must overlap neither each other nor the inputs,
+ * but for the input's gradient, which the second direction may add to.
+ */
+void lstm_forward(const std::vector<LstmForward>& directions, Workspace& workspace, ThreadPool* pool);
+void lstm_backward(const std::vector<LstmBackward>& directions, Workspace& workspace, ThreadPool* pool);
 
 }  // namespace timestep

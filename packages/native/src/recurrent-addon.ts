@@ -1,33 +1,43 @@
 /** What every call about a recurrent sequence names. Arrays are row-major, their sizes are checked. */
-export interface SequenceCall {
+export interface SequenceCall<Direction> {
   readonly batch: number;
   readonly time: number;
   readonly inputSize: number;
   readonly hiddenSize: number;
   /** [B], whole steps from 0 to T. */
   readonly lengths: Int32Array;
-  readonly reverse: boolean;
   /** [B, T, I] */
   readonly input: Float32Array;
+  /** [B, T, D·H], the D directions side by side: written forward, read backward. */
+  readonly output: Float32Array;
+  /** One or two. Two run side by side on the threads. */
+  readonly directions: readonly Direction[];
+}
+
+/** The gradient that comes in, [B, T, D·H], and that of the input, summed over the directions. */
+export interface BackwardSequenceCall<Direction> extends SequenceCall<Direction> {
+  readonly dOutput: Float32Array;
+  readonly dInput: Float32Array;
+}
+
+/** One direction's weights and initial state. */
+export interface DirectionCall {
+  readonly reverse: boolean;
   readonly inputKernel: Float32Array;
   readonly recurrentKernel: Float32Array;
   readonly bias: Float32Array;
-  /** [B, H], the initial state. */
+  /** [B, H] */
   readonly h: Float32Array;
-  /** [B, T, H]: written forward, read backward. */
-  readonly output: Float32Array;
 }
 
 /** Where the state after the last step goes, [B, H]. */
-export interface ForwardCall extends SequenceCall {
+export interface ForwardCall extends DirectionCall {
   readonly finalH: Float32Array;
 }
 
-/** Gradients that come in: `dOutput`, `dFinalH`; and those that go out. */
-export interface BackwardCall extends SequenceCall {
-  readonly dOutput: Float32Array;
+/** The gradient of the last state, and where those of weights and initial state go. */
+export interface BackwardCall extends DirectionCall {
   readonly dFinalH: Float32Array;
-  readonly dInput: Float32Array;
   readonly dInputKernel: Float32Array;
   readonly dRecurrentKernel: Float32Array;
   readonly dBias: Float32Array;
@@ -42,11 +52,27 @@ export interface LstmForm {
   readonly saved: Float32Array | undefined;
 }
 
+export interface LstmForward extends ForwardCall, LstmForm {
+  readonly finalC: Float32Array;
+}
+
+export interface LstmBackward extends BackwardCall, LstmForm {
+  readonly dFinalC: Float32Array;
+  readonly dC: Float32Array;
+  readonly dPeepholes: Float32Array | undefined;
+}
+
 /** Gates u, r, n; `saved` has 4·B·T·H floats with reset "after", 3 with "before", 2 with "none". */
 export interface GruForm {
   readonly candidateBias: Float32Array | undefined;
   readonly reset: string;
   readonly saved: Float32Array | undefined;
+}
+
+export type GruForward = ForwardCall & GruForm;
+
+export interface GruBackward extends BackwardCall, GruForm {
+  readonly dCandidateBias: Float32Array | undefined;
 }
 
 export interface ElmanForm {
@@ -55,17 +81,10 @@ export interface ElmanForm {
 
 /** Entry points of cpp/recurrent_binding.cc. Each throws a TypeError when an argument does not fit. */
 export interface RecurrentAddon {
-  lstmForward(call: ForwardCall & LstmForm & { readonly finalC: Float32Array }): void;
-  lstmBackward(
-    call: BackwardCall &
-      LstmForm & {
-        readonly dFinalC: Float32Array;
-        readonly dC: Float32Array;
-        readonly dPeepholes: Float32Array | undefined;
-      },
-  ): void;
-  gruForward(call: ForwardCall & GruForm): void;
-  gruBackward(call: BackwardCall & GruForm & { readonly dCandidateBias: Float32Array | undefined }): void;
-  elmanForward(call: ForwardCall & ElmanForm): void;
-  elmanBackward(call: BackwardCall & ElmanForm): void;
+  lstmForward(call: SequenceCall<LstmForward>): void;
+  lstmBackward(call: BackwardSequenceCall<LstmBackward>): void;
+  gruForward(call: SequenceCall<GruForward>): void;
+  gruBackward(call: BackwardSequenceCall<GruBackward>): void;
+  elmanForward(call: SequenceCall<ForwardCall & ElmanForm>): void;
+  elmanBackward(call: BackwardSequenceCall<BackwardCall & ElmanForm>): void;
 }

@@ -1,8 +1,9 @@
 import { ShapeError } from "@timestep/base";
 import { add, concat, mul, type Tensor3D } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
-import type { SequenceResult } from "./cell.js";
-import type { RunOptions, SequenceLayer } from "./recurrent.js";
+import type { CellState, SequenceResult } from "./cell.js";
+import { runSequenceKernel, runTogether } from "./kernel.js";
+import { Recurrent, type RunOptions, type SequenceLayer } from "./recurrent.js";
 import { tidyResult } from "./tidy-result.js";
 
 /** How the two directions become one output. */
@@ -56,10 +57,33 @@ export class Bidirectional<State> extends Module implements SequenceLayer<BothSt
     input: Tensor3D,
     { initialState, ...rest }: RunOptions<BothStates<State>>,
   ): SequenceResult<BothStates<State>> {
+    const together = this.together(input, { initialState, ...rest });
+    if (together !== undefined) return together;
     const ahead = this.forward.run(input, { ...rest, initialState: initialState?.forward });
     const back = this.backward.run(input, { ...rest, initialState: initialState?.backward });
     const state = { forward: ahead.state, backward: back.state };
     return { output: this.merged(ahead.output, back.output), state };
+  }
+
+  /**
+   * Both directions in one call of the engine's kernel, which runs them side by side and writes their outputs next to
+   * each other. Undefined where the layers or the engine are not made for it.
+   */
+  private together(
+    input: Tensor3D,
+    { initialState, ...rest }: RunOptions<BothStates<State>>,
+  ): SequenceResult<BothStates<State>> | undefined {
+    const { forward, backward } = this;
+    if (this.merge !== "concat" || !(forward instanceof Recurrent) || !(backward instanceof Recurrent))
+      return undefined;
+    const states = initialState as BothStates<CellState> | undefined;
+    const ahead = forward.direction(input, { ...rest, initialState: states?.forward });
+    const back = backward.direction(input, { ...rest, initialState: states?.backward });
+    if (ahead === undefined || back === undefined || !runTogether(ahead.cell, back.cell)) return undefined;
+    const result = runSequenceKernel([ahead, back], { input, lengths: ahead.lengths });
+    if (result === undefined) return undefined;
+    const [first, second] = result.states as [State, State];
+    return { output: result.output, state: { forward: first, backward: second } };
   }
 
   private merged(ahead: Tensor3D, back: Tensor3D): Tensor3D {

@@ -1,5 +1,6 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
+import type { CellKernel } from "./kernel.js";
 
 /** What a cell carries from step to step, by name; each [B, size]. */
 export type CellState = Readonly<Record<string, Tensor2D>>;
@@ -50,6 +51,6 @@ export abstract class Cell extends Module {
   /** The whole sequence with a hand-written backward pass, or undefined where the cell has none. */
   fused?(request: SequenceRequest): SequenceResult;
 
-  /** The whole sequence in one call of the running engine, or undefined where the engine has no kernel for it. */
-  kernel?(request: SequenceRequest): SequenceResult | undefined;
+  /** The kernel that takes whole sequences of this cell, on engines that have it. */
+  kernel?(): CellKernel;
 }

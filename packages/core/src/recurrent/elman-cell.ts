@@ -3,7 +3,7 @@ import { glorotUniform, orthogonal, zeros } from "@timestep/engine";
 import { add, matMul, relu, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
 import { fusedElman } from "./fused-elman.js";
-import { runSequenceKernel } from "./kernel.js";
+import type { CellKernel } from "./kernel.js";
 
 export interface ElmanOptions {
   readonly inputSize: number;
@@ -57,13 +57,13 @@ export class ElmanCell extends Cell {
     return fusedElman(this, request);
   }
 
-  override kernel(request: SequenceRequest): SequenceResult | undefined {
-    const { inputKernel, recurrentKernel, bias, activation } = this;
-    const parameters = [inputKernel, recurrentKernel, bias];
-    const form = { relu: activation === "relu" };
-    return runSequenceKernel(
-      { name: "TimestepElman", parameters, states: ["h"], keeps: false, form },
-      request,
-    );
+  override kernel(): CellKernel {
+    return {
+      name: "TimestepElman",
+      parameters: [this.inputKernel, this.recurrentKernel, this.bias],
+      states: ["h"],
+      keeps: false,
+      form: { relu: this.activation === "relu" },
+    };
   }
 }

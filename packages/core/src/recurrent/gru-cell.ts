@@ -13,7 +13,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
 import { fusedGru } from "./fused-gru.js";
-import { runSequenceKernel } from "./kernel.js";
+import type { CellKernel } from "./kernel.js";
 
 /** Where the relevance gate acts: on the state, on its product with the kernel, or nowhere (the simplified GRU). */
 export type GruReset = "before" | "after" | "none";
@@ -94,14 +94,15 @@ export class GruCell extends Cell {
     return fusedGru(this, request);
   }
 
-  override kernel(request: SequenceRequest): SequenceResult | undefined {
-    const { inputKernel, recurrentKernel, bias, candidateBias, reset } = this;
-    const parameters = [inputKernel, recurrentKernel, bias];
-    const form = { reset };
-    return runSequenceKernel(
-      { name: "TimestepGru", parameters, states: ["h"], extra: candidateBias, keeps: true, form },
-      request,
-    );
+  override kernel(): CellKernel {
+    return {
+      name: "TimestepGru",
+      parameters: [this.inputKernel, this.recurrentKernel, this.bias],
+      states: ["h"],
+      extra: this.candidateBias,
+      keeps: true,
+      form: { reset: this.reset },
+    };
   }
 
   private candidateFromState(h: Tensor2D, kernel: Tensor2D, relevance: () => Tensor2D): Tensor2D {

@@ -2,8 +2,10 @@ import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
 import { expectClose } from "@timestep/testing";
 import {
+  addN,
   dispose,
   engine,
+  grad,
   grads,
   memory,
   mul,
@@ -16,9 +18,11 @@ import {
   variableGrads,
 } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Bidirectional } from "./bidirectional.js";
 import type { Cell, CellState } from "./cell.js";
 import { drawn, drawnState, everything, fusedCells, scattered } from "./cells.fixture.js";
 import { ClockworkCell } from "./clockwork-cell.js";
+import { LstmCell } from "./lstm-cell.js";
 import { Recurrent, type RunPath } from "./recurrent.js";
 
 /** The engine with kernels of its own, or the reason why it is not here: its tests are then skipped. */
@@ -108,6 +112,59 @@ describe.skipIf(missing !== undefined)("recurrent kernels", () => {
     });
   });
 
+  describe.each(fusedCells)("%s, both directions in one call", (_, make) => {
+    it.each([{ lengths: [5, 0, 3, 1] }, { lengths: [4] }])(
+      "agree with two fused passes, $lengths",
+      ({ lengths }) => {
+        const cells = [scattered(make(), 1), scattered(make(), 2)] as const;
+        const input = drawn<Tensor3D>(5, [lengths.length, 5, cells[0].inputSize]);
+        const initialState = {
+          forward: drawnState(cells[0], lengths.length),
+          backward: drawnState(cells[1], lengths.length),
+        };
+        const probe = drawn(6, [lengths.length, 5, 2 * cells[0].outputSize]);
+        const run = (path: RunPath): { kernels: string[]; values: Float32Array[] } => {
+          const [ahead, back] = cells.map(
+            (cell, index) => new Recurrent(cell, { path, reverse: index === 1 }),
+          );
+          const both = new Bidirectional(ahead as Recurrent, back as Recurrent);
+          const loss = (x: Tensor): Scalar => {
+            const { output, state } = both.run(x as Tensor3D, { lengths, initialState });
+            const states = [state.forward, state.backward].flatMap((each) => Object.values(each));
+            return addN([sum(mul(output, probe)), ...states.map((each) => sum(each))]) as Scalar;
+          };
+          const { value, grads: byName } = variableGrads(
+            () => loss(input),
+            both.parameters().map(({ variable }) => variable),
+          );
+          const gradients = both.parameters().map(({ variable }) => byName[variable.name] as Tensor);
+          const wanted = [value, grad(loss)(input), ...gradients];
+          return {
+            kernels: profiled(() => both.run(input, { lengths, initialState }).output),
+            values: wanted.map((tensor) => tensor.dataSync() as Float32Array),
+          };
+        };
+        const together = run("auto");
+        const apart = run("fused");
+        expect(together.kernels.filter((name) => name.startsWith("Timestep"))).toHaveLength(1);
+        expect(together.kernels).not.toContain("Concat");
+        together.values.forEach((values, index) =>
+          expectClose(values, apart.values[index] as Float32Array, 1e-4),
+        );
+      },
+    );
+  });
+
+  it("runs directions of different sizes one after the other", () => {
+    const cell = (hiddenSize: number): LstmCell =>
+      new LstmCell({ inputSize: 2, hiddenSize, random: seeded(1) });
+    const both = new Bidirectional(new Recurrent(cell(3)), new Recurrent(cell(4), { reverse: true }));
+    const input = drawn<Tensor3D>(5, [2, 3, 2]);
+    const kernels = profiled(() => both.run(input).output);
+    expect(kernels.filter((name) => name === "TimestepLstm")).toHaveLength(2);
+    expect(both.run(input).output.shape).toEqual([2, 3, 7]);
+  });
+
   it("are what auto takes", () => {
     const [, make] = fusedCells[0] as (typeof fusedCells)[number];
     const cell = make();
@@ -146,7 +203,7 @@ describe.skipIf(missing !== undefined)("recurrent kernels", () => {
           state["h"] as Tensor,
           state["c"] as Tensor,
         ] as never,
-        { lengths: [...lengths], reverse: false, training: false, plainOutput: false },
+        { lengths: [...lengths], reverse: [false], training: false, plainOutput: false },
       );
     const bias = drawn(4, [4 * sizes[1]]);
     expect(() => run([3, 2], bias)).not.toThrow();

@@ -3,7 +3,7 @@ import { glorotUniform, orthogonal, sideBySide, zeros, type Values } from "@time
 import { add, matMul, mul, sigmoid, split, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
 import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
 import { fusedLstm } from "./fused-lstm.js";
-import { runSequenceKernel } from "./kernel.js";
+import type { CellKernel } from "./kernel.js";
 
 export interface LstmOptions {
   readonly inputSize: number;
@@ -79,14 +79,15 @@ export class LstmCell extends Cell {
     return fusedLstm(this, request);
   }
 
-  override kernel(request: SequenceRequest): SequenceResult | undefined {
-    const { inputKernel, recurrentKernel, bias, peepholes, plainOutput } = this;
-    const parameters = [inputKernel, recurrentKernel, bias];
-    const form = { plainOutput };
-    return runSequenceKernel(
-      { name: "TimestepLstm", parameters, states: ["h", "c"], extra: peepholes, keeps: true, form },
-      request,
-    );
+  override kernel(): CellKernel {
+    return {
+      name: "TimestepLstm",
+      parameters: [this.inputKernel, this.recurrentKernel, this.bias],
+      states: ["h", "c"],
+      extra: this.peepholes,
+      keeps: true,
+      form: { plainOutput: this.plainOutput },
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { ConfigError, type Random, ShapeError } from "@timestep/base";
 import { getBackend, type Tensor2D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 import type { Cell, CellState, SequenceRequest, SequenceResult } from "./cell.js";
+import { type Direction, runSequenceKernel } from "./kernel.js";
 import { scan } from "./scan.js";
 import { tidyResult } from "./tidy-result.js";
 
@@ -90,6 +91,22 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     });
   }
 
+  /**
+   * This layer's part of a kernel call that another layer shares, or undefined when it must run some other way.
+   *
+   * @throws as {@link run} does.
+   */
+  direction(
+    input: Tensor3D,
+    options: RunOptions<CellState>,
+  ): (Direction & { lengths: number[] }) | undefined {
+    const cell = this.path === "auto" ? this.cell.kernel?.() : undefined;
+    if (cell === undefined) return undefined;
+    const lengths = this.check(input, options);
+    const initialState = options.initialState ?? this.zeroState(input.shape[0]);
+    return { cell, initialState, reverse: this.reverse, lengths };
+  }
+
   /** The state before the first step. */
   zeroState(batch: number): CellState {
     return Object.fromEntries(
@@ -99,13 +116,21 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
 
   private along(request: SequenceRequest): SequenceResult {
     if (this.path === "kernel" || this.path === "auto") {
-      const result = this.cell.kernel?.(request);
+      const result = this.byKernel(request);
       if (result !== undefined) return result;
       if (this.path === "kernel" && request.input.size > 0)
         throw this.without(`kernel on engine "${getBackend()}"`);
     }
     if (this.path !== "reference" && this.cell.fused !== undefined) return this.cell.fused(request);
     return scan(this.cell, request);
+  }
+
+  private byKernel(request: SequenceRequest): SequenceResult | undefined {
+    const cell = this.cell.kernel?.();
+    if (cell === undefined) return undefined;
+    const { initialState, reverse } = request;
+    const result = runSequenceKernel([{ cell, initialState, reverse }], request);
+    return result && { output: result.output, state: result.states[0] as CellState };
   }
 
   private without(what: string): ConfigError {

@@ -44,52 +44,115 @@ struct Probe {
   Floats output, h, c;
 };
 
+/** One network, or two over the same input, whose outputs then lie side by side in `given[0].output`. */
+class Kernels {
+ public:
+  Kernels(std::vector<Case> nets, ThreadPool* pool) : nets_(std::move(nets)), pool_(pool) {}
+
+  /** `probes` holds each direction's; the first one's output is as wide as both. */
+  std::vector<Given> run(const std::vector<Probe>& probes, bool training) {
+    static Workspace workspace;  // shared by all cases, so that what one leaves behind would show in the next
+    const std::size_t count = nets_.size();
+    std::vector<Given> given(count);
+    parts_.assign(count, {});
+    saved_.assign(count, {});
+    for (std::size_t i = 0; i < count; i++) {
+      for (const Values& part : nets_[i].parts) {
+        parts_[i].emplace_back(part.begin(), part.end());
+        given[i].gradients.emplace_back(part.size(), -7.0f);
+      }
+      given[i].h.assign(probes[i].h.size(), -7.0f);
+      given[i].c.assign(probes[i].c.size(), -7.0f);
+    }
+    given[0].output.assign(probes[0].output.size(), -7.0f);
+    switch (nets_[0].kind) {
+      case Kind::lstm: lstm(given, probes, training, workspace); break;
+      case Kind::elman_tanh:
+      case Kind::elman_relu: elman(given, probes, training, workspace); break;
+      default: gru(given, probes, training, workspace);
+    }
+    return given;
+  }
+
+ private:
+  Sequence sequence(const Case& net) const {
+    const auto pitch = net.size * static_cast<std::int64_t>(nets_.size());
+    return {net.batch, net.time, net.input_size, net.size, pitch, net.lengths.data(), net.reverse};
+  }
+  static float* optional(std::vector<Floats>& all, std::size_t at) { return all.size() > at ? all[at].data() : nullptr; }
+  std::ptrdiff_t column(std::size_t direction) const {
+    return static_cast<std::ptrdiff_t>(direction) * static_cast<std::ptrdiff_t>(nets_[0].size);
+  }
+
+  void lstm(std::vector<Given>& given, const std::vector<Probe>& probes, bool training, Workspace& workspace) {
+    std::vector<LstmForward> forward;
+    std::vector<LstmBackward> backward;
+    for (std::size_t i = 0; i < nets_.size(); i++) {
+      std::vector<Floats>&p = parts_[i], &d = given[i].gradients;
+      const LstmInputs inputs{sequence(nets_[i]), parts_[0][0].data(), p[1].data(), p[2].data(),    p[3].data(),
+                              p[4].data(),        p[5].data(),         optional(p, 6), nets_[i].plain_output};
+      saved_[i].resize(static_cast<std::size_t>(lstm_saved_size(inputs.sequence)));
+      float* output = given[0].output.data() + column(i);
+      forward.push_back(
+          {inputs, {output, given[i].h.data(), given[i].c.data(), training ? saved_[i].data() : nullptr}});
+      backward.push_back({inputs,
+                          {output, saved_[i].data(), probes[0].output.data() + column(i), probes[i].h.data(),
+                           probes[i].c.data()},
+                          {given[0].gradients[0].data(), i > 0, d[1].data(), d[2].data(), d[3].data(), d[4].data(),
+                           d[5].data(), optional(d, 6)}});
+    }
+    lstm_forward(forward, workspace, pool_);
+    if (training) lstm_backward(backward, workspace, pool_);
+  }
+
+  void gru(std::vector<Given>& given, const std::vector<Probe>& probes, bool training, Workspace& workspace) {
+    std::vector<GruForward> forward;
+    std::vector<GruBackward> backward;
+    for (std::size_t i = 0; i < nets_.size(); i++) {
+      const GruReset reset = nets_[i].kind == Kind::gru_before  ? GruReset::before
+                             : nets_[i].kind == Kind::gru_after ? GruReset::after
+                                                                : GruReset::none;
+      std::vector<Floats>&p = parts_[i], &d = given[i].gradients;
+      const GruInputs inputs{sequence(nets_[i]), parts_[0][0].data(), p[1].data(),    p[2].data(),
+                             p[3].data(),        p[4].data(),         optional(p, 5), reset};
+      saved_[i].resize(static_cast<std::size_t>(gru_saved_size(inputs.sequence, reset)));
+      float* output = given[0].output.data() + column(i);
+      forward.push_back({inputs, {output, given[i].h.data(), training ? saved_[i].data() : nullptr}});
+      backward.push_back(
+          {inputs,
+           {output, saved_[i].data(), probes[0].output.data() + column(i), probes[i].h.data()},
+           {given[0].gradients[0].data(), i > 0, d[1].data(), d[2].data(), d[3].data(), d[4].data(), optional(d, 5)}});
+    }
+    gru_forward(forward, workspace, pool_);
+    if (training) gru_backward(backward, workspace, pool_);
+  }
+
+  void elman(std::vector<Given>& given, const std::vector<Probe>& probes, bool training, Workspace& workspace) {
+    std::vector<ElmanForward> forward;
+    std::vector<ElmanBackward> backward;
+    for (std::size_t i = 0; i < nets_.size(); i++) {
+      std::vector<Floats>&p = parts_[i], &d = given[i].gradients;
+      const ElmanInputs inputs{sequence(nets_[i]), parts_[0][0].data(), p[1].data(), p[2].data(),
+                               p[3].data(),        p[4].data(),         nets_[i].kind == Kind::elman_relu};
+      float* output = given[0].output.data() + column(i);
+      forward.push_back({inputs, {output, given[i].h.data()}});
+      backward.push_back(
+          {inputs,
+           {output, probes[0].output.data() + column(i), probes[i].h.data()},
+           {given[0].gradients[0].data(), i > 0, d[1].data(), d[2].data(), d[3].data(), d[4].data()}});
+    }
+    elman_forward(forward, workspace, pool_);
+    if (training) elman_backward(backward, workspace, pool_);
+  }
+
+  std::vector<Case> nets_;
+  ThreadPool* pool_;
+  std::vector<std::vector<Floats>> parts_;
+  std::vector<Floats> saved_;
+};
+
 Given run_kernels(const Case& net, const Probe& probe, bool training, ThreadPool* pool) {
-  static Workspace workspace;  // shared by all cases, so that what one leaves behind would show in the next
-  std::vector<Floats> parts;
-  Given given;
-  for (const Values& part : net.parts) {
-    parts.emplace_back(part.begin(), part.end());
-    given.gradients.emplace_back(part.size(), -7.0f);
-  }
-  const Sequence sequence{net.batch, net.time, net.input_size, net.size, net.lengths.data(), net.reverse};
-  given.output.assign(probe.output.size(), -7.0f);
-  given.h.assign(probe.h.size(), -7.0f);
-  std::vector<Floats>& d = given.gradients;
-  const auto optional = [](std::vector<Floats>& all, std::size_t at) {
-    return all.size() > at ? all[at].data() : nullptr;
-  };
-  if (net.kind == Kind::lstm) {
-    given.c.assign(probe.c.size(), -7.0f);
-    const LstmInputs inputs{sequence,        parts[0].data(), parts[1].data(),    parts[2].data(),  parts[3].data(),
-                            parts[4].data(), parts[5].data(), optional(parts, 6), net.plain_output};
-    Floats saved(static_cast<std::size_t>(lstm_saved_size(sequence)));
-    lstm_forward(inputs, {given.output.data(), given.h.data(), given.c.data(), training ? saved.data() : nullptr},
-                 workspace, pool);
-    if (!training) return given;
-    lstm_backward(inputs, {given.output.data(), saved.data(), probe.output.data(), probe.h.data(), probe.c.data()},
-                  {d[0].data(), d[1].data(), d[2].data(), d[3].data(), d[4].data(), d[5].data(), optional(d, 6)},
-                  workspace, pool);
-  } else if (net.gates() > 1) {
-    const GruReset reset = net.kind == Kind::gru_before  ? GruReset::before
-                           : net.kind == Kind::gru_after ? GruReset::after
-                                                         : GruReset::none;
-    const GruInputs inputs{sequence,        parts[0].data(), parts[1].data(),    parts[2].data(),
-                           parts[3].data(), parts[4].data(), optional(parts, 5), reset};
-    Floats saved(static_cast<std::size_t>(gru_saved_size(sequence, reset)));
-    gru_forward(inputs, {given.output.data(), given.h.data(), training ? saved.data() : nullptr}, workspace, pool);
-    if (!training) return given;
-    gru_backward(inputs, {given.output.data(), saved.data(), probe.output.data(), probe.h.data()},
-                 {d[0].data(), d[1].data(), d[2].data(), d[3].data(), d[4].data(), optional(d, 5)}, workspace, pool);
-  } else {
-    const ElmanInputs inputs{sequence,        parts[0].data(), parts[1].data(), parts[2].data(),
-                             parts[3].data(), parts[4].data(), net.kind == Kind::elman_relu};
-    elman_forward(inputs, {given.output.data(), given.h.data()}, workspace, pool);
-    if (!training) return given;
-    elman_backward(inputs, {given.output.data(), probe.output.data(), probe.h.data()},
-                   {d[0].data(), d[1].data(), d[2].data(), d[3].data(), d[4].data()}, workspace, pool);
-  }
-  return given;
+  return Kernels({net}, pool).run({probe}, training).front();
 }
 
 class Maker {
@@ -178,6 +241,48 @@ void check_all(const char* name, Kind kind, bool peepholes, bool plain_output, T
   }
 }
 
+/** Both directions in one call are what each alone gives; the input's gradient is the sum of the two. */
+void check_both(const char* name, Kind kind, ThreadPool* pool) {
+  Maker maker;
+  for (const std::int64_t batch : {std::int64_t{1}, std::int64_t{3}, std::int64_t{20}}) {
+    const std::int64_t time = 6, size = 18;
+    std::vector<Case> nets = {maker.make(kind, batch, time, 7, size), maker.make(kind, batch, time, 7, size)};
+    nets[1].parts[0] = nets[0].parts[0];
+    nets[1].reverse = true;
+    const auto draw = [&](std::int64_t count) {
+      const Values values = maker.draw(count, 1);
+      return Floats(values.begin(), values.end());
+    };
+    const std::int64_t cells = kind == Kind::lstm ? batch * size : 0;
+    const Floats wide = draw(batch * time * 2 * size);
+    std::vector<Probe> probes = {{wide, draw(batch * size), draw(cells)}, {{}, draw(batch * size), draw(cells)}};
+    const std::vector<Given> both = Kernels(nets, pool).run(probes, true);
+    Values d_input(nets[0].parts[0].size(), 0.0);
+    for (std::size_t i = 0; i < 2; i++) {
+      const auto column = [&](const Floats& all) {
+        Floats own;
+        for (std::size_t at = 0; at < all.size(); at += 2 * static_cast<std::size_t>(size)) {
+          const auto from = all.begin() + static_cast<std::ptrdiff_t>(at + i * static_cast<std::size_t>(size));
+          own.insert(own.end(), from, from + size);
+        }
+        return own;
+      };
+      const Given alone = run_kernels(nets[i], {column(wide), probes[i].h, probes[i].c}, true, pool);
+      const auto expect = [&](const char* what, const Floats& got, const Floats& wanted) {
+        expect_close(name, nets[i], what, got, Values(wanted.begin(), wanted.end()), 1e-5);
+      };
+      expect("output of both", column(both[0].output), alone.output);
+      expect("h of both", both[i].h, alone.h);
+      expect("c of both", both[i].c, alone.c);
+      for (std::size_t part = 1; part < alone.gradients.size(); part++) {
+        expect("a gradient of both", both[i].gradients[part], alone.gradients[part]);
+      }
+      for (std::size_t at = 0; at < d_input.size(); at++) d_input[at] += static_cast<double>(alone.gradients[0][at]);
+    }
+    expect_close(name, nets[0], "d input of both", both[0].gradients[0], d_input, 1e-5);
+  }
+}
+
 /** Threads change how gradients of weights are added up, and nothing else; the same count gives the same bits. */
 void check_threads() {
   Maker maker;
@@ -216,6 +321,13 @@ int main() {
   check_all("gru none", Kind::gru_none, false, false, &pool);
   check_all("elman tanh", Kind::elman_tanh, false, false, &pool);
   check_all("elman relu", Kind::elman_relu, false, false, &pool);
+  for (ThreadPool* threads : {static_cast<ThreadPool*>(nullptr), &pool}) {
+    check_both("lstm", Kind::lstm, threads);
+    check_both("gru before", Kind::gru_before, threads);
+    check_both("gru after", Kind::gru_after, threads);
+    check_both("gru none", Kind::gru_none, threads);
+    check_both("elman tanh", Kind::elman_tanh, threads);
+  }
   check_threads();
   std::printf(failures == 0 ? "recurrent kernels: all passed\n" : "recurrent kernels: %d failed\n", failures);
   return failures == 0 ? 0 : 1;
