@@ -1,7 +1,7 @@
 import { broadcast_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
-import { floats, make, sizeOf } from "./backend-values.js";
+import { floats, fresh, make, sizeOf } from "./backend-values.js";
 
 /** TF.js names in the order of the C++ enumerations. */
 const binaryNames = ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum"];
@@ -18,7 +18,7 @@ export function elementwiseKernels(addon: Addon): [string, KernelMaker][] {
       const [large, small] = swapped ? [b, a] : [a, b];
       const span = spread(large.shape, small.shape);
       if (span === undefined) return fallback(args);
-      const values = new Float32Array(sizeOf(large.shape));
+      const values = fresh(args.backend, sizeOf(large.shape));
       addon.binary(
         op,
         swapped,
@@ -37,7 +37,7 @@ export function elementwiseKernels(addon: Addon): [string, KernelMaker][] {
     (fallback) => (args) => {
       const { x } = args.inputs as { x: TensorInfo };
       if (x.dtype !== "float32") return fallback(args);
-      const values = new Float32Array(sizeOf(x.shape));
+      const values = fresh(args.backend, sizeOf(x.shape));
       addon.unary(op, floats(args.backend, x), values, values.length);
       return make(args.backend, x.shape, "float32", values);
     },

@@ -11,7 +11,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { KernelMaker } from "./backend.js";
-import { alike, isPlain, type KernelArguments, make, numbers, sizeOf } from "./backend-values.js";
+import { freshLike, isPlain, type KernelArguments, make, numbers, sizeOf } from "./backend-values.js";
 import { copyStrided } from "./strided.js";
 
 /** Kernels that only move numbers. The cpu backend's own compute an address from scratch for every element. */
@@ -39,7 +39,7 @@ function part(
 ): TensorInfo {
   const strides = stridesOf(x.shape);
   const start = begin.reduce((sum, at, axis) => sum + at * (strides[axis] as number), 0);
-  return make(backend, size, x.dtype, copyStrided(numbers(backend, x), start, size, strides));
+  return make(backend, size, x.dtype, copyStrided(backend, numbers(backend, x), start, size, strides));
 }
 
 function slice(args: KernelArguments): TensorInfo {
@@ -75,7 +75,7 @@ function unpack(args: KernelArguments): TensorInfo[] {
       args.backend,
       shape,
       value.dtype,
-      copyStrided(values, index * (strides[along] as number), shape, rest),
+      copyStrided(args.backend, values, index * (strides[along] as number), shape, rest),
     ),
   );
 }
@@ -86,7 +86,12 @@ function transpose(args: KernelArguments): TensorInfo {
   const strides = stridesOf(x.shape);
   const shape = perm.map((axis) => x.shape[axis] as number);
   const moved = perm.map((axis) => strides[axis] as number);
-  return make(args.backend, shape, x.dtype, copyStrided(numbers(args.backend, x), 0, shape, moved));
+  return make(
+    args.backend,
+    shape,
+    x.dtype,
+    copyStrided(args.backend, numbers(args.backend, x), 0, shape, moved),
+  );
 }
 
 /** Undefined for what it leaves to the cpu backend: mixed or special types, and results without elements. */
@@ -102,7 +107,7 @@ function concat({ inputs, attrs, backend }: KernelArguments): TensorInfo | undef
   if (sizeOf(shape) === 0) return undefined;
   const width = sizeOf(shape.slice(axis));
   const rows = sizeOf(shape) / width;
-  const values = alike(numbers(backend, first), sizeOf(shape));
+  const values = freshLike(backend, numbers(backend, first), sizeOf(shape));
   let column = 0;
   for (const each of parts) {
     const own = sizeOf(each.shape.slice(axis));
@@ -132,7 +137,7 @@ function gather(args: KernelArguments): TensorInfo | undefined {
   const from = numbers(args.backend, x);
   const chosen = numbers(args.backend, indices);
   const count = chosen.length;
-  const values = alike(from, outer * count * width);
+  const values = freshLike(args.backend, from, outer * count * width);
   for (let i = 0; i < count; i++) {
     const index = chosen[i] as number;
     util.assert(

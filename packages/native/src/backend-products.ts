@@ -8,7 +8,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
-import { floats, host, type KernelArguments, make, sizeOf } from "./backend-values.js";
+import { floats, fresh, host, type KernelArguments, make, sizeOf } from "./backend-values.js";
 
 /** `BatchMatMul` with every transpose and broadcast, and `_FusedMatMul` on top of it. */
 export function productKernels(addon: Addon): [string, KernelMaker][] {
@@ -53,7 +53,7 @@ function product(addon: Addon, { inputs, attrs, backend }: KernelArguments): Ten
   } else {
     items = pairs(leading, leadingA, leadingB);
   }
-  const values = new Float32Array(sizeOf(shape));
+  const values = fresh(backend, sizeOf(shape));
   addon.matMul(
     floats(backend, a),
     floats(backend, b),

@@ -7,7 +7,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
-import { floats, make, numbers, sizeOf } from "./backend-values.js";
+import { floats, fresh, make, numbers, sizeOf } from "./backend-values.js";
 
 /** `Sum` over neighbouring axes, `Softmax`, and the scatter-add behind every embedding's gradient. */
 export function reductionKernels(addon: Addon): [string, KernelMaker][] {
@@ -24,7 +24,7 @@ export function reductionKernels(addon: Addon): [string, KernelMaker][] {
         if (last - first + 1 !== axes.length) return fallback(args); // other axes lie between
         const outer = sizeOf(x.shape.slice(0, first));
         const inner = sizeOf(x.shape.slice(last + 1));
-        const values = new Float32Array(outer * inner);
+        const values = fresh(args.backend, outer * inner);
         addon.sum(floats(args.backend, x), values, outer, sizeOf(x.shape.slice(first, last + 1)), inner);
         const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
         const kept = keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape;
@@ -39,7 +39,7 @@ export function reductionKernels(addon: Addon): [string, KernelMaker][] {
         const rank = logits.shape.length;
         if (logits.dtype !== "float32" || rank === 0 || (dim !== -1 && dim !== rank - 1))
           return fallback(args);
-        const values = new Float32Array(sizeOf(logits.shape));
+        const values = fresh(args.backend, sizeOf(logits.shape));
         const columns = logits.shape[rank - 1] as number;
         addon.softmax(floats(args.backend, logits), values, sizeOf(logits.shape.slice(0, -1)), columns);
         return make(args.backend, logits.shape, "float32", values);
@@ -57,7 +57,7 @@ export function reductionKernels(addon: Addon): [string, KernelMaker][] {
         const width = sizeOf(rest);
         const ids = numbers(args.backend, segmentIds);
         const from = floats(args.backend, x);
-        const sums = new Float32Array(numSegments * width);
+        const sums = fresh(args.backend, numSegments * width).fill(0);
         for (let row = 0; row < ids.length; row++) {
           const segment = ids[row] as number;
           if (segment < 0 || segment >= numSegments) continue; // as TensorFlow does: ids outside are dropped

@@ -37,7 +37,16 @@ export function isPlain(info: TensorInfo): boolean {
   return info.dtype === "float32" || info.dtype === "int32" || info.dtype === "bool";
 }
 
-/** A typed array of the same kind. */
-export function alike(values: TypedArray, length: number): TypedArray {
-  return new (values.constructor as new (length: number) => TypedArray)(length);
+/**
+ * Memory for the result of a kernel, `count` numbers that the kernel must all write: they may hold old ones. It belongs
+ * to the one tensor that `make` makes of it.
+ */
+export function fresh(_backend: unknown, count: number): Float32Array {
+  return new Float32Array(count);
+}
+
+/** The same for a typed array of another one's kind. */
+export function freshLike(backend: unknown, values: TypedArray, count: number): TypedArray {
+  if (values instanceof Float32Array) return fresh(backend, count);
+  return new (values.constructor as new (length: number) => TypedArray)(count);
 }

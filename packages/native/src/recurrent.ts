@@ -1,5 +1,5 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
-import { floats, type KernelArguments, make, sizeOf } from "./backend-values.js";
+import { floats, fresh, type KernelArguments, make, sizeOf } from "./backend-values.js";
 import type {
   BackwardCall,
   BackwardSequenceCall,
@@ -76,7 +76,7 @@ class KernelCall {
   }
 
   result(count: number): Float32Array {
-    return new Float32Array(count);
+    return fresh(this.backend, count);
   }
 
   /** As large as a tensor that came in. */

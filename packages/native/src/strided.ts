@@ -1,5 +1,5 @@
 import type { TypedArray } from "@tensorflow/tfjs-core";
-import { alike, sizeOf } from "./backend-values.js";
+import { freshLike, sizeOf } from "./backend-values.js";
 
 /** Elements from which a run is moved as a block; a shorter one is quicker in a plain loop. */
 const blockLength = 16;
@@ -9,13 +9,14 @@ const blockLength = 16;
  * or both at once.
  */
 export function copyStrided(
+  backend: unknown,
   values: TypedArray,
   start: number,
   shape: readonly number[],
   strides: readonly number[],
 ): TypedArray {
   const total = sizeOf(shape);
-  const copy = alike(values, total);
+  const copy = freshLike(backend, values, total);
   if (total === 0) return copy;
   const axes = joinAxes(shape, strides);
   const last = axes.pop() ?? { size: 1, stride: 1 };
