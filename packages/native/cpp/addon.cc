@@ -2,17 +2,17 @@
 
 #include <napi.h>
 
-#include <exception>
-#include <functional>
-
 #include "arguments.h"
 #include "elementwise.h"
 #include "gemm.h"
+#include "guarded.h"
 
 namespace timestep {
 
 /** Entry points of whole recurrent sequences, in recurrent_binding.cc. */
 void register_recurrent(Napi::Env env, Napi::Object exports);
+/** Convolutions and pooling, in convolution_binding.cc. */
+void register_convolution(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -119,18 +119,6 @@ Napi::Value softmax_entry(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
-/** An exception of C++ (no memory, say) becomes one of JavaScript; Napi::Error passes through as it is. */
-template <Napi::Value (*Entry)(const Napi::CallbackInfo&)>
-Napi::Value guarded(const Napi::CallbackInfo& info) {
-  try {
-    return Entry(info);
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const std::exception& failure) {
-    throw Napi::Error::New(info.Env(), failure.what());
-  }
-}
-
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreads", Napi::Function::New<guarded<set_threads>>(env, "setThreads"));
   exports.Set("simd", Napi::Function::New<guarded<simd>>(env, "simd"));
@@ -140,6 +128,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("sum", Napi::Function::New<guarded<sum_entry>>(env, "sum"));
   exports.Set("softmax", Napi::Function::New<guarded<softmax_entry>>(env, "softmax"));
   register_recurrent(env, exports);
+  register_convolution(env, exports);
   return exports;
 }
 

@@ -7,6 +7,7 @@ import {
   registerKernel,
 } from "@tensorflow/tfjs-core";
 import { loadAddon } from "./addon.js";
+import { convolutionKernels } from "./backend-convolution.js";
 import { elementwiseKernels } from "./backend-elementwise.js";
 import { layoutKernels } from "./backend-layout.js";
 import { productKernels } from "./backend-products.js";
@@ -47,9 +48,9 @@ export function registerNative({ threads }: { threads?: number | undefined } = {
   if (registered) return { threads: started };
 
   const makers = new Map<string, KernelMaker>(
-    [productKernels, elementwiseKernels, reductionKernels, layoutKernels].flatMap((kernels) => [
-      ...kernels(addon),
-    ]),
+    [productKernels, elementwiseKernels, reductionKernels, layoutKernels, convolutionKernels].flatMap(
+      (kernels) => [...kernels(addon)],
+    ),
   );
   for (const kernel of getKernelsForBackend("cpu")) {
     const make = makers.get(kernel.kernelName);

@@ -71,6 +71,11 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
     await onEverySet("recurrent_test", [...products, ...cells], /^recurrent kernels: all passed$/m);
   }, 120_000);
 
+  it("convolves and pools as the sums say, whatever the window", async () => {
+    const units = ["convolution.cc", "depthwise.cc", "channels.cc"];
+    await onEverySet("convolution_test", [...products, ...units], /^convolutions: \d+ windows, all passed$/m);
+  }, 120_000);
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   }, 120_000);

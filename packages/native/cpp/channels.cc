@@ -1,0 +1,13 @@
+#include "channels.h"
+
+#define TIMESTEP_LANES_BODY "channels_body.inc"
+#include "simd_targets.h"
+
+namespace timestep {
+
+const ChannelLoops& channel_loops() {
+  static const ChannelLoops& chosen = TIMESTEP_CHOOSE(kChannelLoops);
+  return chosen;
+}
+
+}  // namespace timestep
