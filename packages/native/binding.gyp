@@ -46,6 +46,8 @@
         "cpp/convolution.cc",
         "cpp/convolution_binding.cc",
         "cpp/depthwise.cc",
+        "cpp/peak.cc",
+        "cpp/peak_binding.cc",
         "cpp/recurrent_binding.cc",
         "cpp/recurrent_elman.cc",
         "cpp/recurrent_gru.cc",

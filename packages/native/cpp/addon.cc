@@ -14,6 +14,9 @@ void register_recurrent(Napi::Env env, Napi::Object exports);
 /** Convolutions and pooling, in convolution_binding.cc. */
 void register_convolution(Napi::Env env, Napi::Object exports);
 
+/** What the machine can do at most, in peak_binding.cc. */
+void register_peak(Napi::Env env, Napi::Object exports);
+
 namespace {
 
 /** setThreads(threads) -> threads that there are now */
@@ -129,6 +132,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("softmax", Napi::Function::New<guarded<softmax_entry>>(env, "softmax"));
   register_recurrent(env, exports);
   register_convolution(env, exports);
+  register_peak(env, exports);
   return exports;
 }
 

@@ -36,6 +36,10 @@ export interface Addon extends RecurrentAddon, ConvolutionAddon {
   /** y [outer, inner] = sums of x [outer, middle, inner] over the middle. */
   sum(x: Float32Array, y: Float32Array, outer: number, middle: number, inner: number): void;
   softmax(x: Float32Array, y: Float32Array, rows: number, columns: number): void;
+  /** Operations a second of the largest micro-kernel. */
+  peak(threads: number, milliseconds: number): number;
+  /** Bytes a second of going through `bytes` bytes. */
+  bandwidth(traffic: "read" | "triad", threads: number, bytes: number, milliseconds: number): number;
 }
 
 let loaded: Addon | undefined;

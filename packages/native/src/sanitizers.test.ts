@@ -79,4 +79,8 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   }, 120_000);
+
+  it("measures the machine without leaving its memory", async () => {
+    await onEverySet("peak_test", [...products, "peak.cc"], /^peak: all passed$/m);
+  }, 120_000);
 });
