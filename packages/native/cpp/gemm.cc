@@ -16,8 +16,10 @@ constexpr std::int64_t kDepth = 256;
 constexpr std::int64_t kSweep = 240;
 /** Multiply-adds below which waking another thread costs more than it saves, about ten microseconds. */
 constexpr std::int64_t kWorthSharing = 1 << 19;
+/** Floats of B that stay in the second-level cache beside what else is in use. */
+constexpr std::int64_t kFitsCache = 1 << 17;
 /** Floats below which the same holds for packing. */
-constexpr std::int64_t kWorthPacking = 1 << 16;
+constexpr std::int64_t kWorthSharedPacking = 1 << 16;
 
 std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -186,7 +188,8 @@ PackedView pack_into(float* to, const float* b, std::int64_t k, std::int64_t n, 
   const auto some = [&](std::int64_t from, std::int64_t end) {
     for (std::int64_t p = from; p < end; p++) pack_panel(to + p * width * k, p, b, k, n, ldb, transposed);
   };
-  const std::int64_t parts = pool == nullptr || k * n < kWorthPacking ? 1 : std::min<std::int64_t>(panels, pool->size());
+  const bool alone = pool == nullptr || k * n < kWorthSharedPacking;
+  const std::int64_t parts = alone ? 1 : std::min<std::int64_t>(panels, pool->size());
   if (parts <= 1) {
     some(0, panels);
   } else {
@@ -239,7 +242,7 @@ class PackingMemory {
 void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
           const float* b, std::int64_t ldb, float* c, std::int64_t ldc, bool accumulate, const float* bias,
           ThreadPool* pool) {
-  if (!tb && m <= 4) {
+  if (!tb && (m <= 4 || (m <= 32 && k * n <= kFitsCache))) {
     const Left left{a, ta ? 1 : lda, ta ? lda : 1};
     share(left, Right{b, k, n, ldb, kernels().width}, c, ldc, m, accumulate, bias, pool);
     return;

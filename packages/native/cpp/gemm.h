@@ -60,8 +60,8 @@ void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b,
               std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool);
 
 /**
- * The same product from an unpacked B. `ta`: A is stored [K, M]; `tb`: B is stored [N, K]. Products of at most four
- * rows read B where it lies, because packing would cost as much as the product.
+ * The same product from an unpacked B. `ta`: A is stored [K, M]; `tb`: B is stored [N, K]. Products of few
+ * rows read B where it lies, because packing would cost a good part of the product.
  */
 void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
           const float* b, std::int64_t ldb, float* c, std::int64_t ldc, bool accumulate, const float* bias,

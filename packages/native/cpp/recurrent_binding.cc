@@ -2,10 +2,12 @@
 
 #include <napi.h>
 
+#include <cstring>
 #include <exception>
 #include <initializer_list>
-#include <map>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arguments.h"
@@ -25,11 +27,17 @@ class Fields {
   Fields(const Napi::Value& from, std::initializer_list<const char*> names) : env_(from.Env()) {
     if (!from.IsObject()) refuse(env_, "expected an object");
     const Napi::Object object = from.As<Napi::Object>();
-    for (const char* name : names) values_[name] = object.Get(name);
+    values_.reserve(names.size());
+    for (const char* name : names) values_.emplace_back(name, object.Get(name));
   }
 
   Napi::Env env() const { return env_; }
-  const Napi::Value& value(const char* name) const { return values_.at(name); }
+  const Napi::Value& value(const char* name) const {
+    for (const auto& [known, value] : values_) {
+      if (std::strcmp(known, name) == 0) return value;
+    }
+    throw std::logic_error(std::string("a field that was not taken out: ") + name);
+  }
   bool has(const char* name) const { return !value(name).IsUndefined(); }
   bool flag(const char* name) const { return timestep::flag(value(name), name); }
   std::int64_t size(const char* name) const { return whole(value(name), name, 1, (std::int64_t{1} << 24)); }
@@ -40,7 +48,7 @@ class Fields {
 
  private:
   Napi::Env env_;
-  std::map<std::string, Napi::Value> values_;
+  std::vector<std::pair<const char*, Napi::Value>> values_;
 };
 
 using Names = std::initializer_list<const char*>;

@@ -17,7 +17,7 @@ class ForwardPass {
     products_ = workspace_->take(sequence.batch * size);
     gemm(false, false, sequence.rows(), size, sequence.input_size, in_.input, sequence.input_size, in_.input_kernel,
          size, sums_, size, false, in_.bias, pool);
-    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, size, size, false, height_, pool);
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, size, size, false, sequence.time, height_, pool);
     copy(out_.h, in_.h, sequence.batch * size);
   }
 
@@ -67,7 +67,8 @@ class BackwardPass {
     previous_h_ = workspace_->take(rows * size);
     d_biases_ = workspace_->take(blocks_ * size);
     clear(d_biases_, blocks_ * size);
-    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, size, size, true, height_, pool);  // Uᵀ
+    // Uᵀ
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, size, size, true, sequence.time, height_, pool);
     copy(out_.h, up_.d_h, sequence.batch * size);
   }
 

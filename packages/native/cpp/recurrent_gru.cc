@@ -21,10 +21,11 @@ class ForwardPass {
     clear(reset_h_, sequence.batch * size);
     gemm(false, false, sequence.rows(), width, sequence.input_size, in_.input, sequence.input_size, in_.input_kernel,
          width, gates_, width, false, in_.bias, pool);
-    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, open_width(), width, false, height_, pool);
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, open_width(), width, false, sequence.time, height_,
+                         pool);
     if (before()) {
-      candidate_kernel_ =
-          StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, false, height_, pool);
+      candidate_kernel_ = StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, false,
+                                     sequence.time, height_, pool);
     }
     copy(out_.h, in_.h, sequence.batch * size);
   }
@@ -108,10 +109,12 @@ class BackwardPass {
     if (before()) {
       reset_h_ = workspace_->take(rows * size);
       d_reset_h_ = workspace_->take(sequence.batch * size);
-      candidate_kernel_ =
-          StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, true, height_, pool);
+      candidate_kernel_ = StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, true,
+                                     sequence.time, height_, pool);
     }
-    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, open_width(), size, width, true, height_, pool);  // Uᵀ
+    // Uᵀ
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, open_width(), size, width, true, sequence.time, height_,
+                         pool);
     copy(out_.h, up_.d_h, sequence.batch * size);
   }
 
@@ -150,7 +153,9 @@ class BackwardPass {
     PackedView packed = input_gradients(sequence, width, in_.input, in_.input_kernel, d_sums_, out_.input,
                                         out_.accumulate_input, out_.input_kernel, *workspace_, pool);
     if (after()) packed = workspace_->pack(d_recurrent_, rows, width, width, false, pool);
-    if (!before()) return multiply(previous_h_, size, true, packed, out_.recurrent_kernel, width, size, false, nullptr, pool);
+    if (!before()) {
+      return multiply(previous_h_, size, true, packed, out_.recurrent_kernel, width, size, false, nullptr, pool);
+    }
     gemm(true, false, size, 2 * size, rows, previous_h_, size, d_sums_, width, out_.recurrent_kernel, width, false,
          nullptr, pool);
     gemm(true, false, size, size, rows, reset_h_, size, d_sums_ + 2 * size, width, out_.recurrent_kernel + 2 * size,

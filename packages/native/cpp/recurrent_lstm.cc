@@ -17,7 +17,7 @@ class ForwardPass {
     products_ = workspace_->take(sequence.batch * width);
     gemm(false, false, sequence.rows(), width, sequence.input_size, in_.input, sequence.input_size, in_.input_kernel,
          width, sums_, width, false, in_.bias, pool);
-    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, width, width, false, height_, pool);
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, size, width, width, false, sequence.time, height_, pool);
     copy(out_.h, in_.h, sequence.batch * size);
     copy(out_.c, in_.c, sequence.batch * size);
   }
@@ -75,7 +75,8 @@ class BackwardPass {
     d_peepholes_ = workspace_->take(blocks_ * 3 * size);
     clear(d_biases_, blocks_ * width);
     clear(d_peepholes_, blocks_ * 3 * size);
-    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, width, size, width, true, height_, pool);  // Uᵀ
+    // Uᵀ
+    kernel_ = StepKernel(*workspace_, in_.recurrent_kernel, width, size, width, true, sequence.time, height_, pool);
     copy(out_.h, up_.d_h, sequence.batch * size);
     copy(out_.c, up_.d_c, sequence.batch * size);
   }

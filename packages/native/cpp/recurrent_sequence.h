@@ -63,9 +63,9 @@ inline std::int64_t block_height(std::int64_t batch, const ThreadPool* pool, std
   return std::max<std::int64_t>(1, std::min(kMostRows, (batch + each - 1) / each));
 }
 
-/** Waking threads costs some microseconds, as much as a small sequence takes; those run on the caller alone. */
+/** Waking threads costs ten microseconds and more; what takes a hundred in all runs on the caller alone. */
 inline ThreadPool* worthwhile(ThreadPool* pool, const Sequence& sequence, std::int64_t gates, std::size_t directions) {
-  constexpr double kLeastProducts = 5e5;
+  constexpr double kLeastProducts = 4e6;
   const double products = static_cast<double>(sequence.rows()) * static_cast<double>(gates * sequence.size) *
                           static_cast<double>(sequence.input_size + sequence.size) * static_cast<double>(directions);
   return products < kLeastProducts ? nullptr : pool;
@@ -106,16 +106,16 @@ class Workspace {
 };
 
 /**
- * The recurrent kernel as the time loop reads it. A product of few rows streams through the kernel once, as it lies;
- * packing it first would cost as much as several steps.
+ * The recurrent kernel as the time loop reads it. Packing costs as much as some four steps of one row, which a single
+ * step of a stream never gains back; it then reads the kernel as it lies.
  */
 class StepKernel {
  public:
-  /** `kernel` [K, N] with rows `ldb` apart, or [N, K] when `transposed`; `rows` is the height of a block. */
   StepKernel() = default;
+  /** `kernel` [K, N] with rows `ldb` apart, or [N, K] when `transposed`, for `steps` of `rows` each. */
   StepKernel(Workspace& workspace, const float* kernel, std::int64_t k, std::int64_t n, std::int64_t ldb,
-             bool transposed, std::int64_t rows, ThreadPool* pool)
-      : kernel_(kernel), k_(k), n_(n), ldb_(ldb), packed_(transposed || rows > kFewRows) {
+             bool transposed, std::int64_t steps, std::int64_t rows, ThreadPool* pool)
+      : kernel_(kernel), k_(k), n_(n), ldb_(ldb), packed_(transposed || steps * rows > kFewRows) {
     if (packed_) view_ = workspace.pack(kernel, k, n, ldb, transposed, pool);
   }
 

@@ -128,7 +128,7 @@ function directionOf(call: KernelCall, index: number, infos: Inputs): DirectionC
 interface ForwardDirection<Direction> {
   readonly direction: Direction;
   readonly states?: readonly Float32Array[];
-  readonly kept?: Float32Array;
+  readonly kept?: Float32Array | undefined;
 }
 
 /** Builds a forward call, runs it, and gives the output and then what `own` made for each direction. */
@@ -222,7 +222,7 @@ function lstm(addon: RecurrentAddon, call: KernelCall): TensorInfo[] {
       return {
         direction: { ...direction, c: call.read(infos[4]), peepholes, plainOutput, finalC, saved },
         states: [finalC],
-        kept: saved ?? new Float32Array(0),
+        kept: saved,
       };
     },
     (whole) => addon.lstmForward(whole),
@@ -257,7 +257,7 @@ function gru(addon: RecurrentAddon, call: KernelCall): TensorInfo[] {
     (direction, infos, rows) => {
       const saved = savedOf(call, gruWidths(reset) * rows);
       const candidateBias = call.readOptional(infos[4]);
-      return { direction: { ...direction, candidateBias, reset, saved }, kept: saved ?? new Float32Array(0) };
+      return { direction: { ...direction, candidateBias, reset, saved }, kept: saved };
     },
     (whole) => addon.gruForward(whole),
   );

@@ -23,7 +23,7 @@ export interface CellKernel {
   readonly states: readonly string[];
   /** A last parameter that not every form of the cell has. */
   readonly extra?: Tensor | undefined;
-  /** Whether the kernel gives, last, a tensor that only its backward pass reads; empty when no gradient is wanted. */
+  /** Whether the kernel gives, last, a tensor that only its backward pass reads; left out when none will come. */
   readonly keeps: boolean;
   /** The form of the cell; `lengths`, `reverse` and `training` are added. */
   readonly form: Readonly<Record<string, boolean | string>>;
@@ -73,14 +73,11 @@ export function runSequenceKernel(
     ...states.map((state) => initialState[state] as Tensor2D),
     ...(cell.extra === undefined ? [] : [cell.extra]),
   ]);
-  const attributes = {
-    ...form,
-    lengths: [...lengths],
-    reverse: directions.map(({ reverse }) => reverse),
-    training: isTapeOn(),
-  };
+  const training = isTapeOn();
+  const reverse = directions.map((direction) => direction.reverse);
+  const attributes = { ...form, lengths: [...lengths], reverse, training };
   const results: Tensor[] = engine().runKernel(name, named([input, ...inputs]), attributes);
-  const apart = states.length + (keeps ? 1 : 0);
+  const apart = states.length + (keeps && training ? 1 : 0);
   return {
     output: results[0] as Tensor3D,
     states: directions.map((_, direction) =>
