@@ -12,15 +12,22 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The numbers of a tensor, as they lie in the backend. */
+/** The kind of array in which values of a type lie. */
+const kinds = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
+
+/**
+ * The numbers of a tensor, in the array that its type says. A cast to a wider type leaves the values as they are, so
+ * that a float32 tensor may lie in integers, and some of the cpu backend's kernels leave a plain array behind.
+ */
 export function numbers(backend: unknown, info: TensorInfo): TypedArray {
-  return host(backend).data.get(info.dataId).values as TypedArray;
+  const values = host(backend).data.get(info.dataId).values as TypedArray;
+  const Kind = kinds[info.dtype as keyof typeof kinds];
+  return values instanceof Kind ? values : Kind.from(values);
 }
 
-/** The same for a float32 tensor. Some of the cpu backend's kernels leave a plain array behind. */
+/** The same for a float32 tensor. */
 export function floats(backend: unknown, info: TensorInfo): Float32Array {
-  const values = numbers(backend, info);
-  return values instanceof Float32Array ? values : Float32Array.from(values);
+  return numbers(backend, info) as Float32Array;
 }
 
 export function make(

@@ -285,6 +285,17 @@ describe.skipIf(addon === undefined)("the native backend", () => {
     await expectSame(withGradients((a) => tf.transpose(tf.slice(a as Tensor, [0, 1], [3, 2])), [[3, 4]]));
   });
 
+  it("moves numbers that a cast left in the narrower type", async () => {
+    const wide = [1.5, 300.25];
+    const float = (): Tensor => tf.cast(tf.tensor1d([1, 2], "int32"), "float32");
+    const integer = (): Tensor => tf.cast(tf.tensor1d([1, 0], "bool"), "int32");
+    await expectSame(() => tf.concat([float(), tf.tensor1d(wide)]));
+    await expectSame(() => tf.concat([integer(), tf.tensor1d([300, -1], "int32")]));
+    await expectSame(() => [tf.slice(float(), 1, 1), tf.slice(integer(), 1, 1)]);
+    await expectSame(() => tf.add(tf.slice(float(), 0, 2), tf.tensor1d(wide)));
+    await expectSame(() => tf.gather(tf.tensor1d(wide), integer()));
+  });
+
   it("gathers rows and adds their gradients up", async () => {
     const ids = (): Tensor =>
       tf.tensor2d(
