@@ -122,9 +122,18 @@ Napi::Value softmax_entry(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+/** misalignment(buffer) -> bytes from the cache line's beginning to the buffer's */
+Napi::Value misalignment(const Napi::CallbackInfo& info) {
+  count_arguments(info, 1);
+  if (!info[0].IsArrayBuffer()) refuse(info.Env(), "buffer must be an ArrayBuffer");
+  const auto address = reinterpret_cast<std::uintptr_t>(info[0].As<Napi::ArrayBuffer>().Data());
+  return Napi::Number::New(info.Env(), static_cast<double>(address % 64));
+}
+
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreads", Napi::Function::New<guarded<set_threads>>(env, "setThreads"));
   exports.Set("simd", Napi::Function::New<guarded<simd>>(env, "simd"));
+  exports.Set("misalignment", Napi::Function::New<guarded<misalignment>>(env, "misalignment"));
   exports.Set("matMul", Napi::Function::New<guarded<mat_mul>>(env, "matMul"));
   exports.Set("binary", Napi::Function::New<guarded<binary_entry>>(env, "binary"));
   exports.Set("unary", Napi::Function::New<guarded<unary_entry>>(env, "unary"));

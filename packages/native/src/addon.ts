@@ -35,6 +35,8 @@ export interface Addon extends RecurrentAddon, ConvolutionAddon {
   unary(op: number, x: Float32Array, y: Float32Array, size: number): void;
   /** y [outer, inner] = sums of x [outer, middle, inner] over the middle. */
   sum(x: Float32Array, y: Float32Array, outer: number, middle: number, inner: number): void;
+  /** How many bytes past the last multiple of 64 a buffer begins. */
+  misalignment(buffer: ArrayBuffer): number;
   softmax(x: Float32Array, y: Float32Array, rows: number, columns: number): void;
   /** Operations a second of the largest micro-kernel. */
   peak(threads: number, milliseconds: number): number;

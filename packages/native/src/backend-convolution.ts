@@ -9,7 +9,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
-import { floats, host, type KernelArguments, make, sizeOf } from "./backend-values.js";
+import { floats, fresh, host, type KernelArguments, make, sizeOf } from "./backend-values.js";
 
 /** TF.js's description of a convolution. */
 type Convolution = backend_util.Conv2DInfo;
@@ -139,7 +139,7 @@ function convolve(addon: Addon, depthwise: boolean, args: KernelArguments): Tens
   const perChannel = bias?.shape.length === 1 && bias.shape[0] === info.outChannels;
   if (bias !== undefined && !perChannel) return undefined;
   const [low, high] = bounds[activation] ?? [-Infinity, Infinity];
-  const values = new Float32Array(sizeOf(info.outShape));
+  const values = fresh(args.backend, sizeOf(info.outShape));
   addon.convolve(
     windowOf(info),
     depthwise,
@@ -169,7 +169,7 @@ function inputGradient(addon: Addon, depthwise: boolean, args: KernelArguments):
   const shape = attributes.inputShape as Shape4D;
   const info = described(attributes, shape, filter.shape, depthwise);
   if (info === undefined || !util.arraysEqual(info.outShape, dy.shape)) return undefined;
-  const values = new Float32Array(sizeOf(shape));
+  const values = fresh(args.backend, sizeOf(shape));
   addon.convolveInputGradient(
     windowOf(info),
     depthwise,
@@ -187,7 +187,7 @@ function filterGradient(addon: Addon, depthwise: boolean, args: KernelArguments)
   const shape = attributes.filterShape as Shape4D;
   const info = described(attributes, x.shape, shape, depthwise);
   if (info === undefined || !util.arraysEqual(info.outShape, dy.shape)) return undefined;
-  const values = new Float32Array(sizeOf(shape));
+  const values = fresh(args.backend, sizeOf(shape));
   addon.convolveFilterGradient(
     windowOf(info),
     depthwise,
@@ -211,7 +211,7 @@ function pool(addon: Addon, mean: boolean, args: KernelArguments): TensorInfo | 
     dimRoundingMode,
   );
   if (info.filterHeight * info.filterWidth === 1) return undefined;
-  const values = new Float32Array(sizeOf(info.outShape));
+  const values = fresh(args.backend, sizeOf(info.outShape));
   addon.pool(windowOf(info), mean, floats(args.backend, x), values);
   return make(args.backend, info.outShape, "float32", values);
 }

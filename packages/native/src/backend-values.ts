@@ -1,11 +1,11 @@
-import type { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import type { DataType, KernelFunc, TensorInfo, TypedArray } from "@tensorflow/tfjs-core";
+import type { NativeBackend } from "./native-backend.js";
 
 /** What a kernel is called with. */
 export type KernelArguments = Parameters<KernelFunc>[0];
 
-export function host(backend: unknown): MathBackendCPU {
-  return backend as MathBackendCPU;
+export function host(backend: unknown): NativeBackend {
+  return backend as NativeBackend;
 }
 
 export function sizeOf(shape: readonly number[]): number {
@@ -20,7 +20,7 @@ const kinds = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
  * that a float32 tensor may lie in integers, and some of the cpu backend's kernels leave a plain array behind.
  */
 export function numbers(backend: unknown, info: TensorInfo): TypedArray {
-  const values = host(backend).data.get(info.dataId).values as TypedArray;
+  const values = host(backend).peek(info.dataId) as TypedArray;
   const Kind = kinds[info.dtype as keyof typeof kinds];
   return values instanceof Kind ? values : Kind.from(values);
 }
@@ -46,10 +46,11 @@ export function isPlain(info: TensorInfo): boolean {
 
 /**
  * Memory for the result of a kernel, `count` numbers that the kernel must all write: they may hold old ones. It belongs
- * to the one tensor that `make` makes of it.
+ * to the one tensor that `make` makes of it and serves another one when that is disposed, so a kernel keeps no reference
+ * to it, nor to the numbers of a tensor that it has disposed of.
  */
-export function fresh(_backend: unknown, count: number): Float32Array {
-  return new Float32Array(count);
+export function fresh(backend: unknown, count: number): Float32Array {
+  return host(backend).recycled.take(count);
 }
 
 /** The same for a typed array of another one's kind. */

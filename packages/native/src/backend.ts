@@ -1,36 +1,26 @@
-import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import "@tensorflow/tfjs-backend-cpu";
 import {
+  findBackendFactory,
   getKernelsForBackend,
   type KernelConfig,
   type KernelFunc,
   registerBackend,
   registerKernel,
 } from "@tensorflow/tfjs-core";
-import { loadAddon } from "./addon.js";
+import { type Addon, loadAddon } from "./addon.js";
 import { convolutionKernels } from "./backend-convolution.js";
 import { elementwiseKernels } from "./backend-elementwise.js";
+import { host } from "./backend-values.js";
 import { layoutKernels } from "./backend-layout.js";
 import { productKernels } from "./backend-products.js";
 import { reductionKernels } from "./backend-reductions.js";
+import { NativeBackend } from "./native-backend.js";
+import { RecycledMemory } from "./recycled-memory.js";
 import { recurrentKernels } from "./recurrent.js";
 import { physicalCores } from "./threads.js";
 
 /** The name under which TF.js knows this backend. */
 export const backendName = "native";
-
-/**
- * TF.js's cpu backend with our kernels in the places that cost time. Tensors stay JavaScript typed arrays, so every
- * kernel of the cpu backend works on them as it is.
- */
-export class NativeBackend extends MathBackendCPU {
-  constructor() {
-    super();
-    // The parent advises, on the first tensor, to install another backend "to speed things up".
-    (this as unknown as { firstUse: boolean }).firstUse = false;
-  }
-}
-
-let registered = false;
 
 /** Makes one kernel; `fallback` is the cpu backend's, for the cases that ours leaves aside. */
 export type KernelMaker = (fallback: KernelFunc) => KernelFunc;
@@ -45,23 +35,26 @@ export type KernelMaker = (fallback: KernelFunc) => KernelFunc;
 export function registerNative({ threads }: { threads?: number | undefined } = {}): { threads: number } {
   const addon = loadAddon();
   const started = addon.setThreads(threads ?? physicalCores());
-  if (registered) return { threads: started };
+  if (getKernelsForBackend(backendName).length === 0) registerKernels(addon);
+  const factory: unknown = findBackendFactory(backendName); // null when there is none, whatever its type says
+  if (factory === null)
+    registerBackend(backendName, () => new NativeBackend(new RecycledMemory(addon.misalignment)), 1);
+  return { threads: started };
+}
 
+function registerKernels(addon: Addon): void {
   const makers = new Map<string, KernelMaker>(
     [productKernels, elementwiseKernels, reductionKernels, layoutKernels, convolutionKernels].flatMap(
       (kernels) => [...kernels(addon)],
     ),
   );
   for (const kernel of getKernelsForBackend("cpu")) {
-    const make = makers.get(kernel.kernelName);
+    const stock: KernelFunc = (args) => host(args.backend).lend(() => kernel.kernelFunc(args));
     registerKernel({
       ...(kernel as KernelConfig),
       backendName,
-      kernelFunc: make === undefined ? kernel.kernelFunc : make(kernel.kernelFunc),
+      kernelFunc: makers.get(kernel.kernelName)?.(stock) ?? stock,
     });
   }
   for (const kernel of recurrentKernels(addon)) registerKernel({ ...kernel, backendName });
-  registerBackend(backendName, () => new NativeBackend(), 1);
-  registered = true;
-  return { threads: started };
 }
