@@ -80,7 +80,8 @@ function described(
   filter: readonly number[],
   depthwise: boolean,
 ): Convolution | undefined {
-  const { strides, pad, dimRoundingMode, dataFormat, dilations = 1 } = attributes;
+  const { strides, pad, dimRoundingMode, dataFormat } = attributes;
+  const dilations = attributes.dilations ?? 1; // null is taken for 1, as on cpu
   // Kernels that keep channels apart are only defined for channels last; some of them come without the attribute.
   if (!depthwise && dataFormat !== "NHWC") return undefined;
   const info = backend_util.computeConv2DInfo(
