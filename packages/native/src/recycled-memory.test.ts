@@ -43,7 +43,9 @@ describe("recycled memory", () => {
     expect(second).toHaveLength(900);
     expect(second.buffer).toBe(first.buffer);
     expect(memory.keptBytes).toBe(0);
+    expect(memory.allocatedBytes).toBe(capacityFor(1000) * 4 + 64);
     expect(memory.take(900).buffer).not.toBe(first.buffer);
+    expect(memory.allocatedBytes).toBe((capacityFor(1000) + capacityFor(900)) * 4 + 2 * 64);
   });
 
   it("is not spent on arrays of less than half its size, nor on small ones", () => {

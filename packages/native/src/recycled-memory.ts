@@ -40,6 +40,7 @@ export class RecycledMemory {
   private readonly free = new Map<number, Block[]>();
   private readonly limits: Required<RecyclingLimits>;
   private waiting = 0;
+  private allocated = 0;
 
   /** @param misalignment how many bytes past a cache line a buffer begins */
   constructor(
@@ -52,6 +53,11 @@ export class RecycledMemory {
   /** Bytes in the free lists. */
   get keptBytes(): number {
     return this.waiting;
+  }
+
+  /** Bytes asked from the system since the beginning: stands still once a loop has all that it needs. */
+  get allocatedBytes(): number {
+    return this.allocated;
   }
 
   /** `count` floats, new or used. */
@@ -103,6 +109,7 @@ export class RecycledMemory {
     const buffer = new ArrayBuffer(capacity * 4 + alignment);
     const block = { buffer, offset: alignment - this.misalignment(buffer), capacity, holder: undefined };
     this.blocks.set(buffer, block);
+    this.allocated += bytesOf(block);
     return block;
   }
 
