@@ -17,6 +17,9 @@ void register_convolution(Napi::Env env, Napi::Object exports);
 /** What the machine can do at most, in peak_binding.cc. */
 void register_peak(Napi::Env env, Napi::Object exports);
 
+/** Entry points of sequence losses, in losses_binding.cc. */
+void register_losses(Napi::Env env, Napi::Object exports);
+
 namespace {
 
 /** setThreads(threads) -> threads that there are now */
@@ -142,6 +145,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_recurrent(env, exports);
   register_convolution(env, exports);
   register_peak(env, exports);
+  register_losses(env, exports);
   return exports;
 }
 

@@ -14,6 +14,7 @@ import { host } from "./backend-values.js";
 import { layoutKernels } from "./backend-layout.js";
 import { productKernels } from "./backend-products.js";
 import { reductionKernels } from "./backend-reductions.js";
+import { lossKernels } from "./losses.js";
 import { NativeBackend } from "./native-backend.js";
 import { RecycledMemory } from "./recycled-memory.js";
 import { recurrentKernels } from "./recurrent.js";
@@ -56,5 +57,7 @@ function registerKernels(addon: Addon): void {
       kernelFunc: makers.get(kernel.kernelName)?.(stock) ?? stock,
     });
   }
-  for (const kernel of recurrentKernels(addon)) registerKernel({ ...kernel, backendName });
+  for (const kernel of [...recurrentKernels(addon), ...lossKernels(addon)]) {
+    registerKernel({ ...kernel, backendName });
+  }
 }

@@ -76,6 +76,10 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
     await onEverySet("convolution_test", [...products, ...units], /^convolutions: \d+ windows, all passed$/m);
   }, 120_000);
 
+  it("aligns labels with frames as an enumeration does, with gradients by central differences", async () => {
+    await onEverySet("ctc_test", [...products, "ctc.cc"], /^ctc: all passed$/m);
+  }, 120_000);
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   }, 120_000);
