@@ -1,4 +1,4 @@
-"""Golden cases from PyTorch's own recurrent layers in float64.
+"""Golden cases from PyTorch's own recurrent layers and its CTC loss in float64.
 
     python3 make_cases.py OUTDIR
 
@@ -17,6 +17,11 @@ CASES = [
     ("gru_bidirectional_lengths", "GRU", None, dict(batch=3, time=5, input=2, hidden=3, layers=1, lengths=[1, 5, 3])),
     ("rnn_tanh_lengths", "RNN", "tanh", dict(batch=3, time=4, input=2, hidden=3, layers=1, lengths=[4, 1, 2])),
     ("rnn_relu_lengths", "RNN", "relu", dict(batch=3, time=4, input=2, hidden=3, layers=1, lengths=[2, 4, 3])),
+]
+
+CTC_CASES = [
+    ("ctc_lengths", dict(time=6, classes=4, blank=0, labels=[[1, 2, 2], [3], []], lengths=[6, 3, 4])),
+    ("ctc_last_blank_infeasible", dict(time=5, classes=3, blank=2, labels=[[0, 0, 0], [1, 0, 0]], lengths=[4, 5])),
 ]
 
 
@@ -62,11 +67,31 @@ def make_case(kind, nonlinearity, batch, time, input, hidden, layers, lengths):
     }
 
 
+def make_ctc_case(time, classes, blank, labels, lengths):
+    batch, longest = len(labels), max(map(len, labels))
+    logits = torch.randn(batch, time, classes, dtype=torch.float64, requires_grad=True)
+    padding = 1 if blank == 0 else 0
+    targets = [row + [padding] * (longest - len(row)) for row in labels]
+    target_lengths = [len(row) for row in labels]
+    losses = torch.nn.functional.ctc_loss(
+        logits.log_softmax(-1).transpose(0, 1), torch.tensor(targets), torch.tensor(lengths),
+        torch.tensor(target_lengths), blank=blank, reduction="none", zero_infinity=True,
+    )
+    losses.sum().backward()
+    return {
+        "blank": blank, "zero_infinity": True, "logits": array(logits), "targets": targets,
+        "logit_lengths": lengths, "target_lengths": target_lengths, "losses": array(losses),
+        "gradient_of_sum_wrt_logits": array(logits.grad),
+    }
+
+
 def main(folder):
     torch.manual_seed(7)
     for name, kind, nonlinearity, sizes in CASES:
         case = make_case(kind, nonlinearity, **sizes)
         Path(folder, f"{name}.json").write_text(json.dumps(case) + "\n")
+    for name, sizes in CTC_CASES:
+        Path(folder, f"{name}.json").write_text(json.dumps(make_ctc_case(**sizes)) + "\n")
 
 
 if __name__ == "__main__":
