@@ -2,7 +2,8 @@
   "variables": {
     "warnings": ["-Wall", "-Wextra", "-Wpedantic", "-Werror"],
     # A product and a sum may become one instruction: more exact, and twice as fast where it matters.
-    "own_flags": ["-std=c++17", "-O3", "-ffp-contract=fast", "<@(warnings)", "-fvisibility=hidden"],
+    # Nobody reads errno after a square root, and not setting it lets loops of them become vectors.
+    "own_flags": ["-std=c++17", "-O3", "-ffp-contract=fast", "-fno-math-errno", "<@(warnings)", "-fvisibility=hidden"],
     # The headers of Node and node-addon-api are not ours to correct.
     "addon_api": "<!(node -p \"require('path').resolve(require('node-addon-api').include_dir)\")",
   },
@@ -50,6 +51,8 @@
         "cpp/peak.cc",
         "cpp/peak_binding.cc",
         "cpp/losses_binding.cc",
+        "cpp/optimiser.cc",
+        "cpp/optimiser_binding.cc",
         "cpp/recurrent_binding.cc",
         "cpp/recurrent_elman.cc",
         "cpp/recurrent_gru.cc",

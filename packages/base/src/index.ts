@@ -1,2 +1,3 @@
+export * from "./array-kernels.js";
 export * from "./errors.js";
 export * from "./random.js";

@@ -13,6 +13,8 @@ namespace timestep {
 void register_recurrent(Napi::Env env, Napi::Object exports);
 /** Convolutions and pooling, in convolution_binding.cc. */
 void register_convolution(Napi::Env env, Napi::Object exports);
+/** Steps of the optimisers, in optimiser_binding.cc. */
+void register_optimiser(Napi::Env env, Napi::Object exports);
 
 /** What the machine can do at most, in peak_binding.cc. */
 void register_peak(Napi::Env env, Napi::Object exports);
@@ -146,6 +148,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_convolution(env, exports);
   register_peak(env, exports);
   register_losses(env, exports);
+  register_optimiser(env, exports);
   return exports;
 }
 

@@ -1,3 +1,4 @@
+import { offerArrayKernels } from "@timestep/base";
 import "@tensorflow/tfjs-backend-cpu";
 import {
   findBackendFactory,
@@ -16,6 +17,7 @@ import { productKernels } from "./backend-products.js";
 import { reductionKernels } from "./backend-reductions.js";
 import { lossKernels } from "./losses.js";
 import { NativeBackend } from "./native-backend.js";
+import { optimiserKernels } from "./optimiser.js";
 import { RecycledMemory } from "./recycled-memory.js";
 import { recurrentKernels } from "./recurrent.js";
 import { physicalCores } from "./threads.js";
@@ -60,4 +62,5 @@ function registerKernels(addon: Addon): void {
   for (const kernel of [...recurrentKernels(addon), ...lossKernels(addon)]) {
     registerKernel({ ...kernel, backendName });
   }
+  offerArrayKernels(backendName, optimiserKernels(addon));
 }

@@ -1,3 +1,4 @@
+import { arrayKernels } from "./array-loops.js";
 import { type Optimiser, type OptimiserState, type StepSize, type Weight } from "./optimiser.js";
 import { type OptimiserSettings } from "./settings.js";
 import { Slots } from "./optimiser-slots.js";
@@ -23,20 +24,17 @@ export class Adam implements Optimiser {
     const { beta1, beta2, epsilon, weightDecay } = this.settings;
     const rate = size.learningRate / (1 - beta1 ** this.steps);
     const rootScale = 1 / Math.sqrt(1 - beta2 ** this.steps);
+    const { gradientScale } = size;
+    const kernels = arrayKernels();
     weights.forEach((weight, index) => {
-      const gradient = gradients[index] as Float32Array;
-      const mean = this.slots.of("mean", weight);
-      const square = this.slots.of("square", weight);
-      const theta = weight.data;
+      const arrays = {
+        theta: weight.data,
+        gradient: gradients[index] as Float32Array,
+        mean: this.slots.of("mean", weight),
+        square: this.slots.of("square", weight),
+      };
       const keep = weight.shape.length > 1 ? 1 - size.learningRate * weightDecay : 1;
-      for (let i = 0; i < theta.length; i++) {
-        const g = (gradient[i] as number) * size.gradientScale;
-        const m = beta1 * (mean[i] as number) + (1 - beta1) * g;
-        const v = beta2 * (square[i] as number) + (1 - beta2) * g * g;
-        mean[i] = m;
-        square[i] = v;
-        theta[i] = keep * (theta[i] as number) - (rate * m) / (Math.sqrt(v) * rootScale + epsilon);
-      }
+      kernels.adamStep(arrays, { gradientScale, beta1, beta2, rate, rootScale, epsilon, keep });
     });
   }
 

@@ -1,4 +1,5 @@
 import { type Values } from "@timestep/core";
+import { arrayKernels } from "./array-loops.js";
 import { type Weight } from "./optimiser.js";
 
 /** The state of a {@link WeightAverage}. */
@@ -34,11 +35,9 @@ export class WeightAverage {
   update(weights: readonly Weight[]): void {
     const decay = Math.min(this.decay, (1 + this.updates) / (10 + this.updates));
     this.updates++;
+    const kernels = arrayKernels();
     for (const { path, data } of weights) {
-      const average = (this.values.get(path) as Values).data;
-      for (let i = 0; i < data.length; i++) {
-        average[i] = decay * (average[i] as number) + (1 - decay) * (data[i] as number);
-      }
+      kernels.averageStep((this.values.get(path) as Values).data, data, decay);
     }
   }
 

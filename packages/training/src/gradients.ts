@@ -1,6 +1,7 @@
 import { TrainingError } from "@timestep/base";
 import { type Module } from "@timestep/core";
 import { type Scalar, tensor, type Tensor, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import { arrayKernels } from "./array-loops.js";
 import { type Weight } from "./optimiser.js";
 
 /** A trained parameter: its variable on the engine and its values here, which lead. */
@@ -77,11 +78,8 @@ export async function lossGradients(
 
 /** Euclidean norm of each array, summed in double precision. */
 export function norms(arrays: readonly Float32Array[]): number[] {
-  return arrays.map((values) => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += (values[i] as number) * (values[i] as number);
-    return Math.sqrt(sum);
-  });
+  const kernels = arrayKernels();
+  return arrays.map((values) => Math.sqrt(kernels.sumOfSquares(values)));
 }
 
 /** What gradients are multiplied by so that their global norm is at most `limit`; 0 means no limit. Pascanu et al. 2013. */

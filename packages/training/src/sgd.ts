@@ -1,3 +1,4 @@
+import { arrayKernels } from "./array-loops.js";
 import { type Optimiser, type OptimiserState, type StepSize, type Weight } from "./optimiser.js";
 import { type OptimiserSettings } from "./settings.js";
 import { Slots } from "./optimiser-slots.js";
@@ -22,20 +23,15 @@ export class Sgd implements Optimiser {
     this.steps++;
     const { momentum, nesterov, weightDecay } = this.settings;
     const { learningRate, gradientScale } = size;
+    const kernels = arrayKernels();
     weights.forEach((weight, index) => {
-      const gradient = gradients[index] as Float32Array;
-      const velocity = momentum > 0 ? this.slots.of("velocity", weight) : undefined;
-      const theta = weight.data;
+      const arrays = {
+        theta: weight.data,
+        gradient: gradients[index] as Float32Array,
+        velocity: momentum > 0 ? this.slots.of("velocity", weight) : undefined,
+      };
       const keep = weight.shape.length > 1 ? 1 - learningRate * weightDecay : 1;
-      for (let i = 0; i < theta.length; i++) {
-        let step = (gradient[i] as number) * gradientScale;
-        if (velocity !== undefined) {
-          const b = momentum * (velocity[i] as number) + step;
-          velocity[i] = b;
-          step = nesterov ? step + momentum * b : b;
-        }
-        theta[i] = keep * (theta[i] as number) - learningRate * step;
-      }
+      kernels.sgdStep(arrays, { gradientScale, momentum, nesterov, rate: learningRate, keep });
     });
   }
 
