@@ -13,6 +13,8 @@ namespace timestep {
 void register_recurrent(Napi::Env env, Napi::Object exports);
 /** Convolutions and pooling, in convolution_binding.cc. */
 void register_convolution(Napi::Env env, Napi::Object exports);
+/** Arithmetic with stretched operands, in broadcast_binding.cc. */
+void register_broadcast(Napi::Env env, Napi::Object exports);
 /** Steps of the optimisers, in optimiser_binding.cc. */
 void register_optimiser(Napi::Env env, Napi::Object exports);
 
@@ -149,6 +151,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_peak(env, exports);
   register_losses(env, exports);
   register_optimiser(env, exports);
+  register_broadcast(env, exports);
   return exports;
 }
 

@@ -8,6 +8,7 @@
 #include "gemm.h"
 #include "gemm_kernels.h"
 #include "share_range.h"
+#include "window_taps.h"
 
 namespace timestep {
 namespace {
@@ -16,6 +17,9 @@ namespace {
 constexpr std::int64_t kBlock = 1 << 17;
 /** The same for the gradient of the filter, whose blocks all threads share. */
 constexpr std::int64_t kSharedBlock = 1 << 20;
+
+/** Multiply-adds below which waking another thread costs more than it saves. */
+constexpr std::int64_t kWorthSharing = 1 << 18;
 
 void copy(const float* from, float* to, std::int64_t count) {
   std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
@@ -37,8 +41,6 @@ float* scratch(std::int64_t count) {
   }
   return memory.get();
 }
-
-bool inside(std::int64_t at, std::int64_t size) { return at >= 0 && at < size; }
 
 /** What one output pixel reads, [taps · in_channels], laid out at `to`. */
 void lay_out(const Window& w, const float* picture, std::int64_t y, std::int64_t x, float* to) {
@@ -110,7 +112,7 @@ void convolve(const Window& w, const float* x, const float* filter, const float*
     multiply(columns, depth, false, packed, y + from * out, out, to - from, false, bias, nullptr);
     if (clamped) channel_loops().clamp(y + from * out, bounds.low, bounds.high, (to - from) * out);
   };
-  if (threads == 1 || pixels * depth * out < (1 << 18)) {
+  if (threads == 1 || pixels * depth * out < kWorthSharing) {
     for (std::int64_t i = 0; i < blocks; i++) block(static_cast<int>(i));
   } else {
     pool->run(static_cast<int>(blocks), block);
@@ -119,34 +121,40 @@ void convolve(const Window& w, const float* x, const float* filter, const float*
 
 void convolve_input_gradient(const Window& w, const float* dy, const float* filter, float* dx, ThreadPool* pool) {
   const std::int64_t depth = w.taps() * w.in_channels, out = w.out_channels, channels = w.in_channels;
-  const std::int64_t row = w.in_width * channels, stripes_rows = w.batch * w.in_height;
-  if (stripes_rows * row == 0) return;
-  if (w.pixels() == 0 || out == 0 || depth == 0) return clear(dx, stripes_rows * row);
+  const std::int64_t row = w.in_width * channels, all_rows = w.batch * w.in_height;
+  if (all_rows * row == 0) return;
+  if (w.pixels() == 0 || out == 0 || depth == 0) return clear(dx, all_rows * row);
   const PackedMatrix packed = pack(filter, out, depth, out, true);  // [out, taps · in]
   if (w.pointwise()) return multiply(dy, out, false, packed, dx, depth, w.pixels(), false, nullptr, pool);
-  // A stripe of input rows takes from the output rows that read any of it; those at its edge are computed twice.
-  const std::int64_t threads = pool == nullptr ? 1 : pool->size();
-  const std::int64_t cuts = threads == 1 ? 1
-                            : std::min(w.in_height, (2 * threads + w.batch - 1) / w.batch);
+  // A task has several pictures, or where there are few a stripe of one's input rows. A stripe takes from the output
+  // rows that read any of it; those at its edge are computed twice.
+  const std::int64_t threads = pool == nullptr ? 1 : pool->size(), wanted = threads == 1 ? 1 : 2 * threads;
+  const std::int64_t cuts = w.batch >= wanted ? 1 : std::min(w.in_height, (wanted + w.batch - 1) / w.batch);
+  const std::int64_t groups = std::min(w.batch, wanted);
   const std::int64_t reach = (w.filter_height - 1) * w.dilation_y;
   const std::int64_t lines = std::max<std::int64_t>(kBlock / (depth * w.out_width), 1);
   const auto stripe = [&](int index) {
-    const std::int64_t picture = index / cuts, cut = index % cuts;
+    const std::int64_t group = index / cuts, cut = index % cuts;
+    const std::int64_t picture = w.batch * group / groups, until = w.batch * (group + 1) / groups;
     const std::int64_t first = w.in_height * cut / cuts, last = w.in_height * (cut + 1) / cuts;
-    float* rows = dx + picture * w.in_height * row;
-    clear(rows + first * row, (last - first) * row);
-    // Output row y reads from y·stride - pad to y·stride - pad + reach.
+    for (std::int64_t p = picture; p < until; p++) clear(dx + (p * w.in_height + first) * row, (last - first) * row);
+    // Output row y reads from y·stride - pad to y·stride - pad + reach. Rows are counted through all pictures.
     const std::int64_t low = first + w.pad_top - reach;
-    const std::int64_t begin = low <= 0 ? 0 : (low + w.stride_y - 1) / w.stride_y;
-    const std::int64_t end = std::min(w.out_height, (last - 1 + w.pad_top) / w.stride_y + 1);
+    const bool whole = cuts == 1;
+    const std::int64_t begin = picture * w.out_height + (whole || low <= 0 ? 0 : (low + w.stride_y - 1) / w.stride_y);
+    const std::int64_t end = whole ? until * w.out_height
+                                   : picture * w.out_height +
+                                         std::min(w.out_height, (last - 1 + w.pad_top) / w.stride_y + 1);
     for (std::int64_t y = begin; y < end; y += lines) {
       const std::int64_t here = std::min(lines, end - y);
       float* columns = scratch(lines * w.out_width * depth);
-      multiply(dy + (picture * w.out_height + y) * w.out_width * out, out, false, packed, columns, depth,
-               here * w.out_width, false, nullptr, nullptr);
+      multiply(dy + y * w.out_width * out, out, false, packed, columns, depth, here * w.out_width, false, nullptr,
+               nullptr);
       for (std::int64_t p = 0; p < here * w.out_width; p++) {
-        const std::int64_t top = (y + p / w.out_width) * w.stride_y - w.pad_top;
+        const std::int64_t line = y + p / w.out_width;
+        const std::int64_t top = line % w.out_height * w.stride_y - w.pad_top;
         const std::int64_t left = p % w.out_width * w.stride_x - w.pad_left;
+        float* rows = dx + line / w.out_height * w.in_height * row;
         const float* from = columns + p * depth;
         for (std::int64_t i = 0; i < w.filter_height; i++) {
           const std::int64_t in_y = top + i * w.dilation_y;
@@ -161,8 +169,8 @@ void convolve_input_gradient(const Window& w, const float* dy, const float* filt
       }
     }
   };
-  const std::int64_t stripes = w.batch * cuts;
-  if (threads == 1) {
+  const std::int64_t stripes = groups * cuts;
+  if (threads == 1 || w.pixels() * depth * out < kWorthSharing) {
     for (std::int64_t i = 0; i < stripes; i++) stripe(static_cast<int>(i));
   } else {
     pool->run(static_cast<int>(stripes), stripe);

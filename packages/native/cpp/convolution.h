@@ -54,8 +54,4 @@ void depthwise_input_gradient(const Window& window, const float* dy, const float
 void depthwise_filter_gradient(const Window& window, const float* x, const float* dy, float* dfilter,
                                ThreadPool* pool);
 
-/** The largest, or the mean, of each window's pixels inside the picture. A window without any gives -infinity or NaN. */
-void max_pool(const Window& window, const float* x, float* y, ThreadPool* pool);
-void mean_pool(const Window& window, const float* x, float* y, ThreadPool* pool);
-
 }  // namespace timestep

@@ -2,9 +2,12 @@
 
 #include <napi.h>
 
+#include <limits>
+
 #include "arguments.h"
 #include "convolution.h"
 #include "guarded.h"
+#include "pooling.h"
 
 namespace timestep {
 namespace {
@@ -109,6 +112,27 @@ Napi::Value pool_entry(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+/** poolGradient(window, x or null for the mean, dy, dx) */
+Napi::Value pool_gradient_entry(const Napi::CallbackInfo& info) {
+  count_arguments(info, 4);
+  const Napi::Env env = info.Env();
+  const Window w = window(info[0]);
+  same_channels(env, w);
+  if (w.in_height * w.in_width > std::numeric_limits<std::int32_t>::max()) refuse(env, "the picture is too large");
+  const bool mean = info[1].IsNull();
+  const auto x = mean ? Span<float>{nullptr, 0} : floats(info[1], "x", input_size(env, w));
+  const auto dy = floats(info[2], "dy", output_size(env, w)), dx = floats(info[3], "dx", input_size(env, w));
+  apart(env, dx, x, "x");
+  apart(env, dx, dy, "dy");
+  const auto pool = shared_pool();
+  if (mean) {
+    mean_pool_gradient(w, dy.data, dx.data, pool.get());
+  } else {
+    max_pool_gradient(w, x.data, dy.data, dx.data, pool.get());
+  }
+  return env.Undefined();
+}
+
 }  // namespace
 
 void register_convolution(Napi::Env env, Napi::Object exports) {
@@ -117,6 +141,7 @@ void register_convolution(Napi::Env env, Napi::Object exports) {
               Napi::Function::New<guarded<input_gradient_entry>>(env, "convolveInputGradient"));
   exports.Set("convolveFilterGradient",
               Napi::Function::New<guarded<filter_gradient_entry>>(env, "convolveFilterGradient"));
+  exports.Set("poolGradient", Napi::Function::New<guarded<pool_gradient_entry>>(env, "poolGradient"));
   exports.Set("pool", Napi::Function::New<guarded<pool_entry>>(env, "pool"));
 }
 

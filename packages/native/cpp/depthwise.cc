@@ -1,4 +1,4 @@
-// Convolutions that keep channels apart, and pooling: loops over the channels of a window's pixels.
+// Convolutions that keep channels apart: loops over the channels of a window's pixels.
 
 #include <algorithm>
 #include <cstring>
@@ -8,42 +8,9 @@
 #include "channels.h"
 #include "convolution.h"
 #include "share_range.h"
+#include "window_taps.h"
 
 namespace timestep {
-namespace {
-
-bool inside(std::int64_t at, std::int64_t size) { return at >= 0 && at < size; }
-
-/** Calls `visit(tap, pixel)` for each filter position of output (y, x) that lies in the picture. */
-template <class Visit>
-void each_tap(const Window& w, const float* picture, std::int64_t y, std::int64_t x, Visit&& visit) {
-  for (std::int64_t i = 0; i < w.filter_height; i++) {
-    const std::int64_t in_y = y * w.stride_y - w.pad_top + i * w.dilation_y;
-    if (!inside(in_y, w.in_height)) continue;
-    for (std::int64_t j = 0; j < w.filter_width; j++) {
-      const std::int64_t in_x = x * w.stride_x - w.pad_left + j * w.dilation_x;
-      if (inside(in_x, w.in_width)) visit(i * w.filter_width + j, picture + (in_y * w.in_width + in_x) * w.in_channels);
-    }
-  }
-}
-
-/** Calls `each(picture, y, x, result)` for all output pixels, whole rows to a thread. */
-template <class Each>
-void each_output(const Window& w, const float* x, float* y, ThreadPool* pool, Each&& each) {
-  const std::int64_t channels = w.in_channels;
-  share_range(w.batch * w.out_height, w.out_width * channels * w.taps(), pool,
-              [&](std::int64_t from, std::int64_t to) {
-                for (std::int64_t line = from; line < to; line++) {
-                  const float* picture = x + line / w.out_height * w.in_height * w.in_width * channels;
-                  for (std::int64_t column = 0; column < w.out_width; column++) {
-                    each(picture, line % w.out_height, column, y + (line * w.out_width + column) * channels);
-                  }
-                }
-              });
-}
-
-}  // namespace
-
 void depthwise(const Window& w, const float* x, const float* filter, const float* bias, Clamp clamp, float* y,
                ThreadPool* pool) {
   const ChannelLoops& loops = channel_loops();
@@ -52,8 +19,9 @@ void depthwise(const Window& w, const float* x, const float* filter, const float
   each_output(w, x, y, pool, [&](const float* picture, std::int64_t row, std::int64_t column, float* to) {
     thread_local std::vector<Tap> taps;
     taps.clear();
-    each_tap(w, picture, row, column,
-             [&](std::int64_t tap, const float* pixel) { taps.push_back({pixel, filter + tap * channels}); });
+    each_tap(w, row, column, [&](std::int64_t tap, std::int64_t pixel) {
+      taps.push_back({picture + pixel * channels, filter + tap * channels});
+    });
     loops.weighted_sum(taps.data(), static_cast<std::int64_t>(taps.size()), bias, clamp.low, clamp.high, to, channels);
   });
 }
@@ -114,28 +82,6 @@ void depthwise_filter_gradient(const Window& w, const float* x, const float* dy,
                            end - begin, total, here);
       }
     }
-  });
-}
-
-void max_pool(const Window& w, const float* x, float* y, ThreadPool* pool) {
-  const ChannelLoops& loops = channel_loops();
-  each_output(w, x, y, pool, [&](const float* picture, std::int64_t row, std::int64_t column, float* to) {
-    std::fill_n(to, w.in_channels, -std::numeric_limits<float>::infinity());
-    each_tap(w, picture, row, column,
-             [&](std::int64_t, const float* pixel) { loops.keep_larger(pixel, to, w.in_channels); });
-  });
-}
-
-void mean_pool(const Window& w, const float* x, float* y, ThreadPool* pool) {
-  const ChannelLoops& loops = channel_loops();
-  each_output(w, x, y, pool, [&](const float* picture, std::int64_t row, std::int64_t column, float* to) {
-    std::fill_n(to, w.in_channels, 0.0F);
-    float count = 0;
-    each_tap(w, picture, row, column, [&](std::int64_t, const float* pixel) {
-      loops.add(pixel, to, w.in_channels);
-      count++;
-    });
-    for (std::int64_t i = 0; i < w.in_channels; i++) to[i] /= count;
   });
 }
 

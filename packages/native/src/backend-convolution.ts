@@ -49,6 +49,8 @@ export function convolutionKernels(addon: Addon): [string, KernelMaker][] {
     ],
     ["MaxPool", (fallback) => (args) => pool(addon, false, args) ?? fallback(args)],
     ["AvgPool", (fallback) => (args) => pool(addon, true, args) ?? fallback(args)],
+    ["MaxPoolGrad", (fallback) => (args) => poolGradient(addon, false, args) ?? fallback(args)],
+    ["AvgPoolGrad", (fallback) => (args) => poolGradient(addon, true, args) ?? fallback(args)],
   ];
 }
 
@@ -201,18 +203,30 @@ function filterGradient(addon: Addon, depthwise: boolean, args: KernelArguments)
 
 function pool(addon: Addon, mean: boolean, args: KernelArguments): TensorInfo | undefined {
   const { x } = args.inputs as { x: TensorInfo };
-  const { filterSize, strides, pad: padding, dimRoundingMode } = args.attrs as unknown as MaxPoolAttrs;
   if (x.dtype !== "float32") return undefined;
-  const info = backend_util.computePool2DInfo(
-    x.shape as Shape4D,
-    filterSize,
-    strides,
-    1,
-    padding,
-    dimRoundingMode,
-  );
+  const info = describedPool(args.attrs, x.shape);
   if (info.filterHeight * info.filterWidth === 1) return undefined;
   const values = fresh(args.backend, sizeOf(info.outShape));
   addon.pool(windowOf(info), mean, floats(args.backend, x), values);
   return make(args.backend, info.outShape, "float32", values);
+}
+
+function poolGradient(addon: Addon, mean: boolean, args: KernelArguments): TensorInfo | undefined {
+  const { dy, input } = args.inputs as { dy: TensorInfo; input: TensorInfo };
+  if (!allFloats(dy, input)) return undefined;
+  const info = describedPool(args.attrs, input.shape);
+  if (!util.arraysEqual(info.outShape, dy.shape)) return undefined;
+  const values = fresh(args.backend, sizeOf(input.shape));
+  addon.poolGradient(
+    windowOf(info),
+    mean ? null : floats(args.backend, input),
+    floats(args.backend, dy),
+    values,
+  );
+  return make(args.backend, input.shape, "float32", values);
+}
+
+function describedPool(attributes: KernelArguments["attrs"], shape: readonly number[]): Convolution {
+  const { filterSize, strides, pad, dimRoundingMode } = attributes as unknown as MaxPoolAttrs;
+  return backend_util.computePool2DInfo(shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
 }

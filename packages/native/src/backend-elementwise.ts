@@ -1,10 +1,12 @@
 import { broadcast_util, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
+import { broadcastAxes } from "./broadcast.js";
 import { floats, fresh, make, sizeOf } from "./backend-values.js";
 
 /** TF.js names in the order of the C++ enumerations. */
 const binaryNames = ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum"];
+const comparisonNames = ["Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual"];
 const unaryNames = ["Exp", "Sigmoid", "Tanh", "Relu", "Neg", "Square", "Sqrt", "Abs"];
 
 /** Arithmetic of float32 tensors, and functions of one. Other types stay with the cpu backend. */
@@ -17,7 +19,12 @@ export function elementwiseKernels(addon: Addon): [string, KernelMaker][] {
       const swapped = sizeOf(a.shape) < sizeOf(b.shape) || a.shape.length < b.shape.length;
       const [large, small] = swapped ? [b, a] : [a, b];
       const span = spread(large.shape, small.shape);
-      if (span === undefined) return fallback(args);
+      if (span === undefined) {
+        const { shape, axes } = broadcastAxes(a.shape, b.shape);
+        const values = fresh(args.backend, sizeOf(shape));
+        addon.broadcast(op, axes, floats(args.backend, a), floats(args.backend, b), values);
+        return make(args.backend, shape, "float32", values);
+      }
       const values = fresh(args.backend, sizeOf(large.shape));
       addon.binary(
         op,
@@ -42,7 +49,18 @@ export function elementwiseKernels(addon: Addon): [string, KernelMaker][] {
       return make(args.backend, x.shape, "float32", values);
     },
   ]);
-  return [...binary, ...unary];
+  const comparisons = comparisonNames.map((name, op): [string, KernelMaker] => [
+    name,
+    (fallback) => (args) => {
+      const { a, b } = args.inputs as { a: TensorInfo; b: TensorInfo };
+      if (a.dtype !== "float32" || b.dtype !== "float32") return fallback(args);
+      const { shape, axes } = broadcastAxes(a.shape, b.shape);
+      const values = new Uint8Array(sizeOf(shape));
+      addon.compare(op, axes, floats(args.backend, a), floats(args.backend, b), values);
+      return make(args.backend, shape, "bool", values);
+    },
+  ]);
+  return [...binary, ...comparisons, ...unary];
 }
 
 /**

@@ -30,4 +30,6 @@ export interface ConvolutionAddon {
   ): void;
   /** The mean, or the largest, of each window. */
   pool(window: Int32Array, mean: boolean, x: Float32Array, y: Float32Array): void;
+  /** With `x`, to the first of each window's largest; without, to each window in equal shares. */
+  poolGradient(window: Int32Array, x: Float32Array | null, dy: Float32Array, dx: Float32Array): void;
 }

@@ -72,7 +72,7 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
   }, 120_000);
 
   it("convolves and pools as the sums say, whatever the window", async () => {
-    const units = ["convolution.cc", "depthwise.cc", "channels.cc"];
+    const units = ["convolution.cc", "depthwise.cc", "pooling.cc", "channels.cc"];
     await onEverySet("convolution_test", [...products, ...units], /^convolutions: \d+ windows, all passed$/m);
   }, 120_000);
 

@@ -1,4 +1,5 @@
 #include "../convolution.h"
+#include "../pooling.h"
 
 #include <cmath>
 #include <cstdio>
@@ -85,7 +86,8 @@ void check(const Window& w, bool alone, ThreadPool* pool) {
   const auto size = [](std::int64_t count) { return static_cast<std::size_t>(count); };
   std::vector<double> y_sum(size(out_size)), dx_sum(size(in_size)), df_sum(size(filter_size)), count(size(out_size));
   std::vector<double> largest(size(out_size), -std::numeric_limits<double>::infinity());
-  std::vector<double> total(size(out_size));
+  std::vector<double> total(size(out_size)), shared(size(in_size)), kept(size(in_size));
+  std::vector<std::int64_t> first(size(out_size), -1);
   for (std::size_t i = 0; i < y_sum.size(); i++) y_sum[i] = static_cast<double>(bias[i % size(out)]);
   each(w, [&](std::int64_t from, std::int64_t to, std::int64_t tap) {
     for (std::int64_t c = 0; c < in; c++) {
@@ -96,7 +98,11 @@ void check(const Window& w, bool alone, ThreadPool* pool) {
         dx_sum[size(from * in + c)] += slope * static_cast<double>(filter[weight]);
         df_sum[weight] += slope * value;
         if (alone) {
-          largest[result] = std::fmax(largest[result], value);
+          if (value > largest[result]) {
+            largest[result] = value;
+            first[result] = from * in + c;
+          }
+          shared[size(from * in + c)] += slope / static_cast<double>(w.taps());
           total[result] += value;
           count[result]++;
         }
@@ -118,6 +124,13 @@ void check(const Window& w, bool alone, ThreadPool* pool) {
   for (std::size_t i = 0; i < total.size(); i++) total[i] /= count[i];
   mean_pool(w, x.data(), y.data(), pool);
   compare("mean", y, total);
+  for (std::size_t i = 0; i < first.size(); i++) {
+    if (first[i] >= 0) kept[size(first[i])] += static_cast<double>(dy[i]);
+  }
+  max_pool_gradient(w, x.data(), dy.data(), dx.data(), pool);
+  compare("gradient of the largest", dx, kept);
+  mean_pool_gradient(w, dy.data(), dx.data(), pool);
+  compare("gradient of the mean", dx, shared);
 }
 
 }  // namespace
