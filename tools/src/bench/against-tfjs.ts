@@ -1,94 +1,114 @@
 import { seeded } from "@timestep/base";
-import { LstmCell, Recurrent } from "@timestep/core";
-import { normal, startEngine } from "@timestep/engine";
+import { type EngineReport, startEngine } from "@timestep/engine";
 import * as tfLayers from "@tensorflow/tfjs-layers";
 import {
-  mean,
+  dispose,
   mul,
   ready,
-  type Scalar,
   setBackend,
-  tensor,
+  sum,
   type Tensor3D,
-  train,
   type Variable,
+  variableGrads,
 } from "@tensorflow/tfjs-core";
+import { randomVariable, read, timeRnn } from "./rnn.js";
 import { medianMilliseconds } from "./timing.js";
+import { type Workload, workloadName } from "./workload.js";
 
-const [T, B, I, H] = [30, 32, 64, 128];
+/** The backends of TF.js as they are published. */
+export const stockBackends = ["wasm", "cpu"] as const;
+export type StockBackend = (typeof stockBackends)[number];
 
 /** The default, orthogonal, needs operations that tfjs-core alone does not chain; the values do not change the time. */
 const initialisers = { kernelInitializer: "glorotUniform", recurrentInitializer: "glorotUniform" } as const;
 
-/** One training step of an LSTM (forward, backward, Adam) in milliseconds, three ways. */
+/** One training step of an LSTM, forward and backward with all gradients, in milliseconds. */
 export interface TfjsComparison {
-  readonly T: number;
-  readonly B: number;
-  readonly I: number;
-  readonly H: number;
-  readonly engine: "wasm";
-  /** `tf.layers.lstm` on the backend as it is published. */
-  readonly tfLayersMilliseconds: number;
-  /** `tf.layers.lstm` on the backend with Timestep's repairs. */
-  readonly tfLayersRepairedMilliseconds: number;
-  /** Timestep's time-fused LSTM. */
-  readonly timestepMilliseconds: number;
-  /** tfLayersMilliseconds / timestepMilliseconds. */
-  readonly timesFaster: number;
+  readonly workload: Workload;
+  /** `tf.layers.lstm` on TF.js's backends as they are published. */
+  readonly stock: Readonly<Partial<Record<StockBackend, number>>>;
+  /** Timestep's LSTM. */
+  readonly ours: { readonly engine: string; readonly milliseconds: number };
 }
 
-/**
- * Times TF.js's own LSTM and Timestep's in one process, on the same input with the same optimiser.
- *
- * The first is timed before `startEngine` repairs the backend, as a user of TF.js meets it.
- */
-export async function compareWithTfjs(): Promise<TfjsComparison> {
-  await import("@tensorflow/tfjs-backend-wasm");
-  await setBackend("wasm");
-  await ready();
-  const input = tensor(normal([B, T, I], 1, seeded(1)).data, [B, T, I]) as Tensor3D;
-  const probe = tensor(normal([B, T, H], 1, seeded(2)).data, [B, T, H]);
+/** The workloads that are compared by default: T30 and T50, on the wasm and the cpu backend. */
+export const tfjsWorkloads: readonly Workload[] = [
+  { cell: "lstm", mode: "train", bidirectional: false, T: 30, B: 32, I: 128, H: 128 },
+  { cell: "lstm", mode: "train", bidirectional: false, T: 50, B: 32, I: 256, H: 256 },
+];
 
-  const theirs = tfLayers.layers.lstm({
+/**
+ * Times TF.js's own LSTM and Timestep's in one process, on inputs of the same shape with gradients of the same tensors.
+ *
+ * TF.js is timed first, because starting Timestep's engine wasm would repair its backend.
+ *
+ * @param name the engine of ours, as `--engine` takes it.
+ */
+export async function compareWithTfjs(
+  workloads: readonly Workload[] = tfjsWorkloads,
+  name = "native",
+  onStock: (text: string) => void = () => undefined,
+): Promise<TfjsComparison[]> {
+  const stock: Partial<Record<StockBackend, number>>[] = workloads.map(() => ({}));
+  for (const backend of stockBackends) {
+    await startStock(backend);
+    for (const [index, workload] of workloads.entries()) {
+      const milliseconds = await timeStock(workload);
+      (stock[index] as (typeof stock)[number])[backend] = milliseconds;
+      onStock(`tf.layers on ${backend}: ${workloadName(workload)} ${milliseconds.toFixed(0)} ms`);
+    }
+  }
+  const engine: EngineReport = await startEngine({ engine: name });
+  const rows: TfjsComparison[] = [];
+  for (const [index, workload] of workloads.entries()) {
+    const { milliseconds } = await timeRnn(workload, engine);
+    const ours = { engine: engine.name, milliseconds };
+    rows.push({ workload, stock: stock[index] as (typeof stock)[number], ours });
+  }
+  return rows;
+}
+
+async function startStock(backend: StockBackend): Promise<void> {
+  if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
+  else await import("@tensorflow/tfjs-backend-cpu");
+  await setBackend(backend);
+  await ready();
+}
+
+/** A step of `tf.layers.lstm` on the backend that runs: seconds each, so few repeats. */
+async function timeStock({ T, B, I, H }: Workload): Promise<number> {
+  const random = seeded(1);
+  const input = randomVariable([B, T, I], random.fork("input"));
+  const probe = randomVariable([B, T, H], random.fork("probe"));
+  const layer = tfLayers.layers.lstm({
     units: H,
     returnSequences: true,
     recurrentActivation: "sigmoid",
     ...initialisers,
   });
-  theirs.apply(input);
-  const theirStep = stepper(
-    () => mean(mul(theirs.apply(input) as Tensor3D, probe)),
-    theirs.trainableWeights.map((weight) => weight.read() as Variable),
-  );
-  const tfLayersMilliseconds = await medianMilliseconds(theirStep, 15);
-
-  await startEngine({ engine: "wasm" });
-  const tfLayersRepairedMilliseconds = await medianMilliseconds(theirStep, 15);
-  const ours = new Recurrent(new LstmCell({ inputSize: I, hiddenSize: H, random: seeded(3) }));
-  const ourStep = stepper(
-    () => mean(mul(ours.run(input).output, probe)),
-    ours.parameters().map((parameter) => parameter.variable),
-  );
-  const timestepMilliseconds = await medianMilliseconds(ourStep, 31);
-  const timesFaster = tfLayersMilliseconds / timestepMilliseconds;
-  return {
-    T,
-    B,
-    I,
-    H,
-    engine: "wasm",
-    tfLayersMilliseconds,
-    tfLayersRepairedMilliseconds,
-    timestepMilliseconds,
-    timesFaster,
+  (layer.apply(input) as Tensor3D).dispose();
+  const weights = layer.trainableWeights.map((weight) => weight.read() as Variable);
+  const run = async (): Promise<void> => {
+    const { value, grads } = variableGrads(
+      () => sum(mul(layer.apply(input) as Tensor3D, probe)),
+      [input, ...weights],
+    );
+    await read([value, ...Object.values(grads)]);
   };
+  const milliseconds = await medianMilliseconds(run, { seconds: 3, least: 3, warmUpSeconds: 0 });
+  layer.dispose();
+  dispose([input, probe]);
+  return milliseconds;
 }
 
-function stepper(loss: () => Scalar, variables: Variable[]): () => Promise<void> {
-  const optimiser = train.adam(0.001);
-  return async () => {
-    const value = optimiser.minimize(() => loss(), true, variables) as Scalar;
-    await value.data();
-    value.dispose();
-  };
+/** One row for people. */
+export function tfjsLine({ workload, stock, ours }: TfjsComparison): string {
+  const theirs = stockBackends.map((backend) => {
+    const milliseconds = stock[backend];
+    return milliseconds === undefined
+      ? ""
+      : `tf.layers on ${backend} ${milliseconds.toFixed(0)} ms (${(milliseconds / ours.milliseconds).toFixed(0)}×)`;
+  });
+  const here = `${ours.engine} ${ours.milliseconds.toFixed(2)} ms`;
+  return [workloadName(workload).padEnd(30), here.padEnd(18), ...theirs].join("  ");
 }

@@ -1,17 +1,13 @@
 import { parseArgs } from "node:util";
-import { startEngine } from "@timestep/engine";
-import { compareWithTfjs } from "./against-tfjs.js";
-import { type RnnTiming, type Shape, timeRnn } from "./rnn.js";
+import { compareWithTfjs, tfjsLine } from "./against-tfjs.js";
+import { benchPytorch } from "./pytorch.js";
+import { benchRnn } from "./rnn-command.js";
 import { benchTask, taskNames } from "./task.js";
 
-const defaultShapes: readonly Shape[] = [
-  [30, 32, 64, 128],
-  [30, 32, 128, 128],
-  [50, 32, 256, 256],
-];
-
-const usage = `usage: npm run bench -- rnn [--json] [--shape T,B,I,H ...] [--engine E]
-       npm run bench -- tfjs [--json]              time-fused LSTM against tf.layers.lstm
+const usage = `usage: npm run bench -- rnn [--cell C ...] [--mode train|infer ...] [--shape T,B,I,H[,bi] ...] [--engine E] [--json]
+       npm run bench -- pytorch [--only TEXT ...] [--json]   the same in PyTorch, in turn
+       npm run bench -- tfjs [--engine E] [--json]           tf.layers.lstm on TF.js's own backends
+       npm run bench -- performance [--update]               all of these; --update writes docs/performance.md
        npm run bench -- TASK [--json] [--check] [--update]   TASK: ${taskNames.join(", ")}`;
 
 async function main(): Promise<number> {
@@ -19,57 +15,34 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       json: { type: "boolean", default: false },
-      shape: { type: "string", multiple: true },
+      cell: { type: "string", multiple: true, default: [] },
+      mode: { type: "string", multiple: true, default: [] },
+      shape: { type: "string", multiple: true, default: [] },
+      only: { type: "string", multiple: true, default: [] },
       engine: { type: "string" },
       check: { type: "boolean", default: false },
       update: { type: "boolean", default: false },
     },
   });
+  const { json, cell: cells, mode: modes, shape: shapes, engine } = values;
   const [what] = positionals;
-  if (what === "rnn")
-    return benchRnn(values.shape?.map(parseShape) ?? defaultShapes, values.engine, values.json);
-  if (what === "tfjs") {
-    const comparison = await compareWithTfjs();
-    console.log(
-      values.json
-        ? JSON.stringify(comparison)
-        : Object.entries(comparison)
-            .map(([key, value]) => `${key.padEnd(30)} ${String(value)}`)
-            .join("\n"),
-    );
-    return 0;
+  switch (what) {
+    case "rnn":
+      return benchRnn({ cells, modes, shapes, engine, json });
+    case "pytorch":
+      return benchPytorch(values);
+    case "tfjs": {
+      const rows = await compareWithTfjs(undefined, engine, (text) => console.error(text));
+      console.log(json ? JSON.stringify(rows) : rows.map(tfjsLine).join("\n"));
+      return 0;
+    }
+    case undefined:
+      break;
+    default:
+      if (taskNames.includes(what)) return benchTask(what, values);
   }
-  if (what !== undefined && taskNames.includes(what)) return benchTask(what, values);
   console.error(usage);
   return 2;
-}
-
-async function benchRnn(shapes: readonly Shape[], name: string | undefined, json: boolean): Promise<number> {
-  const engine = await startEngine({ engine: name });
-  const timings: RnnTiming[] = [];
-  for (const shape of shapes) {
-    for (const cell of ["elman", "gru", "lstm"] as const) {
-      for (const mode of ["train", "infer"] as const) timings.push(await timeRnn(cell, mode, shape, engine));
-    }
-  }
-  if (json) console.log(JSON.stringify(timings));
-  else {
-    for (const { cell, mode, T, B, I, H, engine: ran, milliseconds, gflops } of timings) {
-      const size = `T${T} B${B} I${I} H${H}`.padEnd(20);
-      console.log(
-        `${cell.padEnd(6)} ${mode.padEnd(6)} ${size} ${ran.padEnd(7)} ${milliseconds.toFixed(2).padStart(9)} ms ${gflops.toFixed(1).padStart(7)} GFLOP/s`,
-      );
-    }
-  }
-  return 0;
-}
-
-function parseShape(text: string): Shape {
-  const sizes = text.split(",").map(Number);
-  if (sizes.length !== 4 || sizes.some((size) => !Number.isInteger(size) || size < 1)) {
-    throw new RangeError(`--shape takes T,B,I,H as four whole numbers from 1, got "${text}"`);
-  }
-  return sizes as unknown as Shape;
 }
 
 try {

@@ -1,5 +1,5 @@
 import { seeded } from "@timestep/base";
-import { type CellKind, createCell, Recurrent } from "@timestep/core";
+import { Bidirectional, createCell, type LayerState, Recurrent, type SequenceLayer } from "@timestep/core";
 import { type EngineReport, normal } from "@timestep/engine";
 import {
   dispose,
@@ -13,39 +13,30 @@ import {
   type Variable,
   variableGrads,
 } from "@tensorflow/tfjs-core";
-import { medianMilliseconds, repeatsFor } from "./timing.js";
-
-/** T, B, I, H. */
-export type Shape = readonly [number, number, number, number];
+import { medianMilliseconds, type TimingOptions } from "./timing.js";
+import { operations, type Workload } from "./workload.js";
 
 /** One line of `npm run bench -- rnn --json`. */
-export interface RnnTiming {
-  readonly cell: CellKind;
-  readonly mode: "train" | "infer";
-  readonly T: number;
-  readonly B: number;
-  readonly I: number;
-  readonly H: number;
+export interface RnnTiming extends Workload {
   readonly engine: string;
   readonly threads: number;
   /** Median. */
   readonly milliseconds: number;
-  /** Multiply-adds of the products count as two; what the gates do is not counted. */
+  /** {@link operations} a second, in units of 10⁹. */
   readonly gflops: number;
 }
 
-/** Times a layer over random sequences: forward alone, or forward and backward with all gradients. */
+/** Times a layer over random sequences on the engine that was started. */
 export async function timeRnn(
-  cell: CellKind,
-  mode: "train" | "infer",
-  shape: Shape,
+  workload: Workload,
   engine: EngineReport,
+  options: TimingOptions = {},
 ): Promise<RnnTiming> {
-  const [T, B, I, H] = shape;
+  const { mode, bidirectional, T, B, I, H } = workload;
   const random = seeded(1);
-  const layer = new Recurrent(createCell(cell, { inputSize: I, hiddenSize: H, random }));
+  const layer = layerOf(workload);
   const input = randomVariable([B, T, I], random.fork("input"));
-  const probe = randomVariable([B, T, H], random.fork("probe"));
+  const probe = randomVariable([B, T, bidirectional ? 2 * H : H], random.fork("probe"));
   const run =
     mode === "infer"
       ? async () => read([tidy(() => layer.run(input as Tensor3D).output)])
@@ -56,32 +47,34 @@ export async function timeRnn(
           );
           await read([value, ...Object.values(grads)]);
         };
-  const milliseconds = await medianMilliseconds(run, await repeatsFor(run));
+  const milliseconds = await medianMilliseconds(run, options);
   layer.dispose();
   dispose([input, probe]);
-  const gates = { elman: 1, gru: 3, lstm: 4 }[cell as "elman" | "gru" | "lstm"];
-  const products = 2 * B * T * (I + H) * gates * H * (mode === "train" ? 3 : 1);
   return {
-    cell,
-    mode,
-    T,
-    B,
-    I,
-    H,
+    ...workload,
     engine: engine.name,
     threads: engine.threads,
     milliseconds,
-    gflops: products / milliseconds / 1e6,
+    gflops: operations(workload) / milliseconds / 1e6,
   };
 }
 
+function layerOf({ cell, bidirectional, I, H }: Workload): SequenceLayer<LayerState> {
+  const random = seeded(2);
+  const one = (reverse: boolean): Recurrent =>
+    new Recurrent(createCell(cell, { inputSize: I, hiddenSize: H, random }), { reverse });
+  // Called without an initial state, so the kind of state does not matter.
+  return (bidirectional ? new Bidirectional(one(false), one(true)) : one(false)) as SequenceLayer<LayerState>;
+}
+
 /** Waits until everything is computed. */
-async function read(tensors: Tensor[]): Promise<void> {
+export async function read(tensors: Tensor[]): Promise<void> {
   await Promise.all(tensors.map((one) => one.data()));
   dispose(tensors);
 }
 
-function randomVariable(shape: number[], random: ReturnType<typeof seeded>): Variable {
+/** A variable of normal numbers. */
+export function randomVariable(shape: number[], random: ReturnType<typeof seeded>): Variable {
   const start = tensor(normal(shape, 1, random).data, shape);
   const made = variable(start);
   start.dispose();
