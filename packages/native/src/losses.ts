@@ -1,10 +1,14 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
-import { floats, fresh, type KernelArguments, make } from "./backend-values.js";
+import { floats, fresh, type KernelArguments, make, sizeOf } from "./backend-values.js";
 import type { LossesAddon } from "./losses-addon.js";
 
-/** The losses over whole sequences. @timestep/core calls them by name, and its `ctcLoss` states the contract. */
+/** The losses over whole sequences. @timestep/core calls them by name, and states there what they take and give. */
 export function lossKernels(addon: LossesAddon): Omit<KernelConfig, "backendName">[] {
-  return [{ kernelName: "TimestepCtc", kernelFunc: (call) => ctc(addon, call) }];
+  return [
+    { kernelName: "TimestepCtc", kernelFunc: (call) => ctc(addon, call) },
+    { kernelName: "TimestepCrf", kernelFunc: (call) => crf(addon, call) },
+    { kernelName: "TimestepCrfViterbi", kernelFunc: (call) => crfViterbi(addon, call) },
+  ];
 }
 
 interface CtcAttributes {
@@ -39,4 +43,94 @@ function ctc(addon: LossesAddon, { inputs, attrs, backend }: KernelArguments): T
     make(backend, [batch], "float32", losses),
     make(backend, gradients === undefined ? [0] : logits.shape, "float32", gradients ?? fresh(backend, 0)),
   ];
+}
+
+interface CrfAttributes {
+  readonly lengths: readonly number[];
+  /** What may not be in a path has its weight replaced by -Infinity. */
+  readonly constraints: {
+    readonly allowed: readonly (readonly boolean[])[];
+    readonly allowedStart: readonly boolean[];
+    readonly allowedEnd: readonly boolean[];
+  } | null;
+}
+
+interface CrfInputs {
+  readonly emissions: TensorInfo;
+  readonly transitions: TensorInfo;
+  readonly start: TensorInfo;
+  readonly end: TensorInfo;
+}
+
+type CrfArguments =
+  Parameters<LossesAddon["crfViterbi"]> extends [...infer First, Int32Array] ? First : never;
+
+/** What both kernels hand to the addon first. */
+function crfArguments({ inputs, attrs, backend }: KernelArguments): CrfArguments {
+  const { emissions, transitions, start, end } = inputs as unknown as CrfInputs;
+  const { lengths, constraints } = attrs as unknown as CrfAttributes;
+  const [batch = 0, time = 0, tags = 0] = emissions.shape;
+  const weights = (info: TensorInfo, allowed: readonly boolean[] | undefined): Float32Array => {
+    const values = floats(backend, info);
+    return allowed === undefined
+      ? values
+      : values.map((value, n) => (allowed[n] === true ? value : -Infinity));
+  };
+  return [
+    floats(backend, emissions),
+    weights(transitions, constraints?.allowed.flat()),
+    weights(start, constraints?.allowedStart),
+    weights(end, constraints?.allowedEnd),
+    Int32Array.from(lengths),
+    batch,
+    time,
+    tags,
+  ];
+}
+
+/**
+ * {emissions, transitions, start, end} -> [likelihoods [B]] and, with `gradient`, those of each row in the emissions
+ * [B, T, K], transitions [B, K, K], start [B, K] and end [B, K].
+ */
+function crf(addon: LossesAddon, call: KernelArguments): TensorInfo[] {
+  const { backend, attrs } = call;
+  const { tags: paths, gradient } = attrs as unknown as {
+    tags: readonly (readonly number[])[];
+    gradient: boolean;
+  };
+  const first = crfArguments(call);
+  const [, , , , lengths, batch, time, tags] = first;
+  const path = new Int32Array(batch * time);
+  for (const [b, row] of paths.entries()) path.set(row.slice(0, lengths[b]), b * time);
+  const shapes = [
+    [batch, time, tags],
+    [batch, tags, tags],
+    [batch, tags],
+    [batch, tags],
+  ];
+  const likelihoods = fresh(backend, batch);
+  if (!gradient) {
+    addon.crfLikelihood(...first, path, likelihoods, undefined, undefined, undefined, undefined);
+    return [make(backend, [batch], "float32", likelihoods)];
+  }
+  const gradients = shapes.map((shape) => fresh(backend, sizeOf(shape))) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  addon.crfLikelihood(...first, path, likelihoods, ...gradients);
+  return [
+    make(backend, [batch], "float32", likelihoods),
+    ...gradients.map((values, n) => make(backend, shapes[n] as number[], "float32", values)),
+  ];
+}
+
+/** {emissions, transitions, start, end} -> [paths [B, T] int32]. */
+function crfViterbi(addon: LossesAddon, call: KernelArguments): TensorInfo[] {
+  const first = crfArguments(call);
+  const [, , , , , batch, time] = first;
+  const paths = new Int32Array(batch * time);
+  addon.crfViterbi(...first, paths);
+  return [make(call.backend, [batch, time], "int32", paths)];
 }

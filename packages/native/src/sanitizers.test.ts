@@ -80,6 +80,11 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
     await onEverySet("ctc_test", [...products, "ctc.cc"], /^ctc: all passed$/m);
   }, 120_000);
 
+  it("scores tag sequences as the sums over every path do", async () => {
+    const units = ["crf.cc", "crf_log.cc", "crf_steps.cc", "crf_viterbi.cc"];
+    await onEverySet("crf_test", [...products, ...units], /^crf: all passed$/m);
+  }, 120_000);
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   }, 120_000);

@@ -1,10 +1,11 @@
 import { ConfigError, type Random } from "@timestep/base";
-import { getBackend, type Tensor1D, type Tensor3D, type Variable } from "@tensorflow/tfjs-core";
-import { uniform } from "@timestep/engine";
+import { getBackend, type Tensor1D, type Tensor3D, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { readsSynchronously, uniform } from "@timestep/engine";
 import { Module } from "../module.js";
-import { type Chain, type EmissionRow, makeChain, type Possible, possibleTags } from "./chain.js";
+import { type Chain, type EmissionRow, makeChain, pathScore, type Possible, possibleTags } from "./chain.js";
 import { checkEmissions, checkTags, noPathError } from "./checks.js";
 import { checkConstraints, checkPath, type TransitionConstraints } from "./constraints.js";
+import { crfKernelsServe, kernelLogLikelihood, kernelViterbi } from "./crf-kernel.js";
 import { fusedLogLikelihood } from "./likelihood-fused.js";
 import { referenceLogLikelihood } from "./likelihood-reference.js";
 import { logForwardBackward, logPartition } from "./log-forward-backward.js";
@@ -35,7 +36,7 @@ export interface CrfOptions {
 }
 
 /** How {@link Crf.logLikelihood} is computed. */
-export type CrfPath = "auto" | "reference" | "fused";
+export type CrfPath = "auto" | "reference" | "fused" | "kernel";
 
 /**
  * Linear-chain conditional random field: scores whole tag sequences, so that neighbouring tags agree.
@@ -54,8 +55,8 @@ export type CrfPath = "auto" | "reference" | "fused";
  *
  * **Cost.** Likelihood with gradient takes 3·B·T·K² multiplications; Viterbi B·T·K² additions. The fused path works in
  * scaled probability space with float64, and takes a row to log space when scaling would lose precision. It is taken
- * ("auto") on every engine that reads tensors synchronously, which is all but webgpu; decoding and marginals always
- * read synchronously.
+ * ("auto") on every engine that reads tensors synchronously, which is all but webgpu, unless the engine has kernels of
+ * its own for likelihood and decoding: then these are. Decoding and marginals always read synchronously.
  *
  * @see Lafferty, McCallum & Pereira 2001; Lample et al. 2016, arXiv:1603.01360.
  *
@@ -101,6 +102,7 @@ export class Crf extends Module {
    * @param tags one list per row; entries beyond the row's length are ignored and may be missing.
    * @throws {ShapeError} CRF_EMISSIONS_RANK, CRF_EMISSIONS_SIZE, CRF_LENGTHS, CRF_TAGS.
    * @throws {DataError} CRF_TAG_RANGE; CRF_FORBIDDEN_TAGS when a row's tags break the constraints.
+   * @throws {ConfigError} CRF_PATH when path "kernel" is asked for and the engine has none.
    */
   logLikelihood(
     emissions: Tensor3D,
@@ -116,7 +118,9 @@ export class Crf extends Module {
     }
     const { transitions, start, end, constraints, possible } = this;
     const inputs = { emissions, tags, lengths, transitions, start, end, constraints, possible };
-    return fusedIsTaken(options.path ?? "auto") ? fusedLogLikelihood(inputs) : referenceLogLikelihood(inputs);
+    const taken = this.pathTaken(options.path ?? "auto", emissions);
+    if (taken === "kernel") return kernelLogLikelihood(inputs);
+    return taken === "fused" ? fusedLogLikelihood(inputs) : referenceLogLikelihood(inputs);
   }
 
   /**
@@ -127,10 +131,37 @@ export class Crf extends Module {
    *   emissions hold NaN or Infinity.
    */
   decode(emissions: Tensor3D, lengths: readonly number[]): TagPath[] {
+    checkEmissions(emissions, lengths, this.tagCount);
+    if (crfKernelsServe(emissions)) return this.decodeByKernel(emissions, lengths);
     return this.eachRow(emissions, lengths, (scaled, row, b, partition) => {
       const best = viterbi(scaled.chain, row);
       if (best === null || !Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
       return withProbability(best, partition);
+    });
+  }
+
+  /** The kernels give tags and ln p in float32; the score is added up from the tags. */
+  private decodeByKernel(emissions: Tensor3D, lengths: readonly number[]): TagPath[] {
+    const { transitions, start, end, constraints, possible } = this;
+    const inputs = { emissions, lengths, transitions, start, end, constraints, possible };
+    const chain = this.chain();
+    const values = emissions.dataSync();
+    const rowSize = emissions.shape[1] * this.tagCount;
+    const rows = lengths.map((length, b): EmissionRow => ({ values, offset: b * rowSize, length }));
+    const tags = kernelViterbi(inputs).map((path, b) => {
+      if (path === null) throw noPathError(chain, rows[b] as EmissionRow, b);
+      return path;
+    });
+    const likelihoods = tidy(() => kernelLogLikelihood({ ...inputs, tags }).dataSync());
+    return tags.map((path, b) => {
+      const row = rows[b] as EmissionRow;
+      const likelihood = likelihoods[b] as number;
+      if (!Number.isFinite(likelihood)) throw noPathError(chain, row, b);
+      return {
+        tags: path,
+        score: pathScore(chain, row, path),
+        probability: Math.min(1, Math.exp(likelihood)),
+      };
     });
   }
 
@@ -194,6 +225,17 @@ export class Crf extends Module {
     });
   }
 
+  private pathTaken(path: CrfPath, emissions: Tensor3D): Exclude<CrfPath, "auto"> {
+    if (path === "kernel" && emissions.size > 0 && !crfKernelsServe(emissions)) {
+      throw new ConfigError("CRF_PATH", `engine "${getBackend()}" has no kernels for the CRF.`, {
+        hint: 'Use engine native, or path "auto".',
+      });
+    }
+    if (path === "reference" || path === "fused") return path;
+    if (crfKernelsServe(emissions)) return "kernel";
+    return readsSynchronously() ? "fused" : "reference";
+  }
+
   private chain(): Chain {
     const weights = {
       transitions: this.transitions.dataSync(),
@@ -202,10 +244,6 @@ export class Crf extends Module {
     };
     return makeChain(weights, this.constraints, this.possible);
   }
-}
-
-function fusedIsTaken(path: CrfPath): boolean {
-  return path === "fused" || (path === "auto" && getBackend() !== "webgpu");
 }
 
 function withProbability(path: ScoredPath, partition: number): TagPath {
