@@ -33,7 +33,7 @@ export async function benchSlots({
   );
   const trainSeconds = (performance.now() - started) / 1000;
   const predictStarted = performance.now();
-  const scores = tagger.evaluate(test);
+  const scores = await tagger.evaluateAsync(test);
   const predictSeconds = (performance.now() - predictStarted) / 1000;
   const reference = Math.min(referenceBefore, await timeReferenceProduct());
   tagger.dispose();

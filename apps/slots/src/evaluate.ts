@@ -11,7 +11,7 @@ export async function evaluateSlots({ run, data, format, split, engine }: Evalua
   const tagger = await SlotTagger.load(run);
   const corpus = await readCorpus(data, format);
   const examples = requireSplit(corpus, name);
-  const { scores, baseline, tables, notes } = scoreSplit(tagger, examples);
+  const { scores, baseline, tables, notes } = await scoreSplit(tagger, examples);
   tagger.dispose();
   return {
     task: slotTask,

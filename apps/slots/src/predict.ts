@@ -5,7 +5,7 @@ import { bracketed, SlotTagger, type TaggedText } from "@timestep/slot-filling";
 export async function* predictSlots({ run, inputs }: PredictRequest): AsyncGenerator<Prediction> {
   const tagger = await SlotTagger.load(run);
   for await (const items of batched(inputs, 64)) {
-    for (const tagged of tagger.tagAll(items.map(({ text }) => text)))
+    for (const tagged of await tagger.tagAllAsync(items.map(({ text }) => text)))
       yield { json: tagged, text: shown(tagged) };
   }
   tagger.dispose();

@@ -14,8 +14,8 @@ export async function runReport(
   dev: readonly TaggedExample[],
   history: readonly EvaluationRecord[],
 ): Promise<string> {
-  const { scores, baseline, tables, notes } = scoreSplit(tagger, dev);
-  const frames = tagger.frames(dev).map(({ tags }) => tags);
+  const { scores, baseline, tables, notes } = await scoreSplit(tagger, dev);
+  const frames = (await tagger.framesAsync(dev)).map(({ tags }) => tags);
   const scoreRows = Object.entries(scores.metrics).map(([name, value]) => [
     name,
     value,

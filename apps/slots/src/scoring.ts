@@ -11,8 +11,11 @@ export interface ScoredSplit {
 }
 
 /** Scores one split. */
-export function scoreSplit(tagger: SlotTagger, examples: readonly TaggedExample[]): ScoredSplit {
-  const scores = tagger.evaluate(examples);
+export async function scoreSplit(
+  tagger: SlotTagger,
+  examples: readonly TaggedExample[],
+): Promise<ScoredSplit> {
+  const scores = await tagger.evaluateAsync(examples);
   const majority = scoreFrames(
     examples,
     examples.map(({ tokens }) => baselineFrame(tokens, tagger.baseline)),

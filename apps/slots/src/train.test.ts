@@ -53,7 +53,7 @@ describe("train", () => {
       config: { data: "trips", seed: 7, model: { head: "crf", encoder: { cell: "lstm", hiddenSize: 12 } } },
     });
     const environment = place.json("run/environment.json") as { data: Record<string, string> };
-    expect(environment).toMatchObject({ engine: "wasm", threads: 1, seed: 7, versions: {} });
+    expect(environment).toMatchObject({ engine: "wasm", threads: 1, details: {}, seed: 7, versions: {} });
     expect(Object.keys(environment.data).sort()).toEqual(["dev.jsonl", "test.jsonl", "train.jsonl"]);
     for (const checksum of Object.values(environment.data)) expect(checksum).toMatch(/^[0-9a-f]{64}$/);
     const lines = place.read("run/metrics.jsonl").toString("utf8").trimEnd().split("\n");

@@ -28,7 +28,7 @@ export async function trainSlots(request: TrainRequest<SlotSettings>): Promise<R
     onProgress: progress.training,
     onEvaluation: progress.evaluation,
   });
-  const { scores, baseline, tables, notes } = scoreSplit(tagger, dev);
+  const { scores, baseline, tables, notes } = await scoreSplit(tagger, dev);
   await run.write(runFiles.report, await runReport(tagger, dev, outcome.history));
   tagger.dispose();
   return {

@@ -74,11 +74,12 @@ describe("runProgram", () => {
   it("prints the engine and the reason for every one passed over", async () => {
     const text = await command(workplace(files), ["inspect", "--engine"]);
     expect(text.out).toBe(
-      "engine\nwasm, threads: 1 (asked for auto)\n\npassed over\nengine  why\ncuda    no device\n",
+      "engine\nwasm, threads: 1, simd: 128 bits (asked for auto)\n\npassed over\nengine  why\ncuda    no device\n",
     );
     const json = await command(workplace(files), ["inspect", "--engine", "cpu", "--json"]);
     expect(JSON.parse(json.out)).toMatchObject({
       name: "cpu",
+      details: { simd: "128 bits" },
       passedOver: [{ name: "cuda", reason: "no device" }],
     });
     const chosen = await command(workplace(files), ["inspect", "--engine"], {

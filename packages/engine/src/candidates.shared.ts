@@ -25,26 +25,3 @@ export const cpu: EngineCandidate = {
     return { threads: 1 };
   },
 };
-
-/** TF.js's WebGPU backend, where its package is installed. */
-export const webgpu: EngineCandidate = {
-  name: "webgpu",
-  backend: "webgpu",
-  automatic: false,
-  about: "WebGPU",
-  async start() {
-    const optional = "@tensorflow/tfjs-backend-webgpu";
-    if (!hasWebGpu()) throw new Error("this runtime offers no navigator.gpu");
-    try {
-      await import(optional);
-    } catch (cause) {
-      throw new Error("@tensorflow/tfjs-backend-webgpu is not installed", { cause });
-    }
-    return { threads: 1 };
-  },
-};
-
-function hasWebGpu(): boolean {
-  const { navigator } = globalThis as { navigator?: object };
-  return navigator !== undefined && "gpu" in navigator;
-}

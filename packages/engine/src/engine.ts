@@ -1,4 +1,4 @@
-import { ConfigError, EngineError } from "@timestep/base";
+import { ConfigError, EngineError, TimestepError } from "@timestep/base";
 import { enableProdMode, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
 import { candidates } from "#candidates";
 
@@ -18,7 +18,17 @@ export interface EngineCandidate {
   readonly automatic: boolean;
   /** One line for people: what it is. */
   readonly about: string;
-  start(options: { threads: number | undefined }): Promise<{ threads: number }>;
+  start(options: { threads: number | undefined }): Promise<EngineDetails>;
+}
+
+/** What an engine says of itself once it runs. */
+export interface EngineDetails {
+  /** Threads that compute, the calling one included. */
+  readonly threads: number;
+  /** The vector instructions it runs on, where it chooses among several. */
+  readonly simd?: string;
+  /** The GPU it runs on, as the driver names it. */
+  readonly adapter?: string;
 }
 
 /** What runs, why, and why not the others. */
@@ -26,6 +36,8 @@ export interface EngineReport {
   readonly name: Exclude<EngineName, "auto">;
   readonly reason: string;
   readonly threads: number;
+  /** What else the engine says of itself: instruction set, adapter. */
+  readonly details: Readonly<Record<string, string>>;
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
 }
 
@@ -59,17 +71,20 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineRe
   enableProdMode(); // TF.js otherwise checks every result for NaN and advertises other backends
   for (const candidate of candidates) {
     if (wanted === "auto" ? !candidate.automatic : candidate.name !== wanted) {
-      if (wanted === "auto") passedOver.push({ name: candidate.name, reason: "taken by name only" });
+      passedOver.push({
+        name: candidate.name,
+        reason: wanted === "auto" ? "taken by name only" : "not asked for",
+      });
       continue;
     }
-    let started: { threads: number };
+    let started: EngineDetails;
     try {
       started = await candidate.start({ threads });
       if (!(await setBackend(candidate.backend)))
         throw new Error(`TF.js could not start "${candidate.backend}"`);
       await ready();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = reasonOf(cause);
       if (wanted !== "auto") {
         throw new EngineError("ENGINE_UNAVAILABLE", `engine "${wanted}" does not start: ${reason}`, {
           hint: "Use --engine auto, or see `inspect --engine` for what this machine has.",
@@ -89,6 +104,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineRe
       name: candidate.name,
       reason: `${reason}; ${candidate.about}`,
       threads: started.threads,
+      details: detailsOf(started),
       passedOver: [...passedOver, ...rest],
     };
   }
@@ -104,6 +120,20 @@ export async function startEngine(options: EngineOptions = {}): Promise<EngineRe
 /** Whether tensors can be read without waiting; plain-code kernels need it. WebGPU cannot. */
 export function readsSynchronously(): boolean {
   return getBackend() !== "webgpu";
+}
+
+/** Why an engine did not start, in one line: without the code, with what to do about it. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const message = cause instanceof TimestepError ? cause.message.slice(cause.code.length + 2) : cause.message;
+  return message.replaceAll(/\s*\n\s*/g, " ");
+}
+
+function detailsOf({ simd, adapter }: EngineDetails): Record<string, string> {
+  return {
+    ...(simd === undefined ? {} : { simd }),
+    ...(adapter === undefined ? {} : { adapter }),
+  };
 }
 
 function readName(name: string): EngineName {

@@ -32,17 +32,21 @@ export type KernelMaker = (fallback: KernelFunc) => KernelFunc;
  * Registers the TF.js backend "native": our kernels, and under the same name every kernel of the cpu backend that we
  * have none for. A second call only changes the number of threads.
  *
- * @returns the threads that work, the calling one included: `threads`, or the physical cores of this machine.
+ * @returns the threads that work, the calling one included: `threads`, or the physical cores of this machine; and the
+ *   instruction set that the kernels run on: avx512, avx2, neon or portable.
  * @throws {EngineError} NATIVE_NOT_BUILT when the addon is not there or does not load.
  */
-export function registerNative({ threads }: { threads?: number | undefined } = {}): { threads: number } {
+export function registerNative({ threads }: { threads?: number | undefined } = {}): {
+  threads: number;
+  simd: string;
+} {
   const addon = loadAddon();
-  const started = addon.setThreads(threads ?? physicalCores());
+  const running = { threads: addon.setThreads(threads ?? physicalCores()), simd: addon.simd() };
   if (getKernelsForBackend(backendName).length === 0) registerKernels(addon);
   const factory: unknown = findBackendFactory(backendName); // null when there is none, whatever its type says
   if (factory === null)
     registerBackend(backendName, () => new NativeBackend(new RecycledMemory(addon.misalignment)), 1);
-  return { threads: started };
+  return running;
 }
 
 function registerKernels(addon: Addon): void {

@@ -18,6 +18,7 @@ import { normal, zeros } from "@timestep/engine";
 import {
   add,
   concat,
+  dispose,
   gather,
   mean,
   mul,
@@ -48,6 +49,14 @@ export interface SlotOutput {
   /** P(intent) of each sentence, where there are intents. */
   readonly intents: readonly (readonly number[])[] | undefined;
 }
+
+/** What the network says of a batch: for a CRF scores, else probabilities. */
+type Scores = {
+  /** [B, T, K] */
+  tags: Tensor3D;
+  /** P(intent), [B, number of intents]. */
+  intents?: Tensor2D;
+};
 
 /**
  * Tags sentences and names their intent.
@@ -158,25 +167,52 @@ export class SlotModel extends Module {
     return add(tagLoss, mul(this.settings.intentWeight, mean(labelLoss(intents, batch.intents))));
   }
 
-  /** Best tags, their probabilities and the intents' for a batch. */
+  /**
+   * Best tags, their probabilities and the intents' for a batch.
+   *
+   * @throws {EngineError} ENGINE_READS_LATER on webgpu, where {@link predictAsync} does the same.
+   */
   predict(batch: SlotBatch): SlotOutput {
-    let said: SlotOutput | undefined; // handed out beside `tidy`, which would search every number for tensors
-    tidy(() => {
+    const scores = this.scores(batch);
+    try {
+      return this.read(scores, batch.lengths);
+    } finally {
+      dispose(scores);
+    }
+  }
+
+  /** As {@link predict}, on any engine. */
+  async predictAsync(batch: SlotBatch): Promise<SlotOutput> {
+    const scores = this.scores(batch);
+    try {
+      // What has been waited for once is at hand for plain code from then on.
+      const weights = (this.crf?.parameters() ?? []).map(({ variable }) => variable);
+      const read = [...Object.values(scores), ...weights];
+      await Promise.all(read.map((tensor) => tensor.data()));
+      return this.read(scores, batch.lengths);
+    } finally {
+      dispose(scores);
+    }
+  }
+
+  /** What the network says of a batch, to be read; the caller disposes of it. */
+  private scores(batch: SlotBatch): Scores {
+    return tidy(() => {
       const { emissions: scores, intents } = this.run(batch, undefined);
       const emissions: Tensor3D = add(scores, this.tagBias);
-      const tags =
-        this.crf === undefined
-          ? softmaxPaths(emissions, batch.lengths)
-          : {
-              paths: this.crf.decode(emissions, batch.lengths),
-              marginals: this.crf.marginals(emissions, batch.lengths),
-            };
-      said = {
-        ...tags,
-        intents: intents === undefined ? undefined : (softmax(intents).arraySync() as number[][]),
+      return {
+        tags: this.crf === undefined ? softmax(emissions) : emissions,
+        ...(intents === undefined ? {} : { intents: softmax(intents) }),
       };
     });
-    return said as unknown as SlotOutput;
+  }
+
+  private read({ tags, intents }: Scores, lengths: readonly number[]): SlotOutput {
+    const paths =
+      this.crf === undefined
+        ? softmaxPaths(tags, lengths)
+        : { paths: this.crf.decode(tags, lengths), marginals: this.crf.marginals(tags, lengths) };
+    return { ...paths, intents: intents?.arraySync() };
   }
 
   private run(

@@ -1,7 +1,7 @@
 import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
 import { expectGradients } from "@timestep/testing";
-import { tensor3d, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
+import { softmax, tensor3d, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { softmaxPaths, tokenLoss } from "./softmax-head.js";
 
@@ -41,7 +41,7 @@ describe("tokenLoss", () => {
 describe("softmaxPaths", () => {
   it("takes the most probable tag of each step, and the product as the path's probability", () => {
     const rows = scores().arraySync();
-    const { paths, marginals } = softmaxPaths(scores(), lengths);
+    const { paths, marginals } = softmaxPaths(softmax(scores()), lengths);
     expect(paths.map((path) => path.tags.length)).toEqual(lengths);
     paths.forEach(({ tags: path, probability }, b) => {
       const logs = path.map((tag, t) => {
@@ -56,7 +56,7 @@ describe("softmaxPaths", () => {
   });
 
   it("has nothing for a row without steps", () => {
-    const { paths, marginals } = softmaxPaths(scores(), [0, 0]);
+    const { paths, marginals } = softmaxPaths(softmax(scores()), [0, 0]);
     expect(paths.map((path) => path.tags)).toEqual([[], []]);
     expect(marginals).toEqual([[], []]);
   });

@@ -5,7 +5,6 @@ import {
   mul,
   reshape,
   type Scalar,
-  softmax,
   type Tensor1D,
   tensor1d,
   type Tensor2D,
@@ -26,12 +25,12 @@ export function labelLoss(logits: Tensor2D, labels: readonly number[]): Tensor1D
   return size === 1 ? reshape(mul(logits, 0), [rows]) : crossEntropy(logits, labels);
 }
 
-/** Tags decided one by one: the most probable of each step. */
+/** Tags decided one by one: the most probable of each step, `probabilities` [B, T, K]. */
 export function softmaxPaths(
-  emissions: Tensor3D,
+  probabilities: Tensor3D,
   lengths: readonly number[],
 ): { paths: TagPath[]; marginals: number[][][] } {
-  const all = softmax(emissions).arraySync();
+  const all = probabilities.arraySync();
   const marginals = all.map((row, index) => row.slice(0, lengths[index]));
   const paths = marginals.map((row) => {
     const tags = row.map((step) => step.indexOf(Math.max(...step)));

@@ -4,7 +4,7 @@ import { expectNoLeaks } from "@timestep/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { inventedNames, tinySettings, trips } from "./fixtures/trips.js";
 import { longestPiece } from "./pieces.js";
-import { type SentenceTags, tagSentences } from "./tag-sentences.js";
+import { type SentenceTags, tagSentences, tagSentencesAsync } from "./tag-sentences.js";
 import { SlotTagger } from "./tagger.js";
 
 const random = seeded(6);
@@ -51,6 +51,13 @@ describe.each(["crf", "softmax"] as const)("tagging sentences with %s", (head) =
     const said = read([[], ["leave", "Bonn"], []]);
     expect(said.map(({ tags }) => tags.length)).toEqual([0, 2, 0]);
     close(said[1], read([["leave", "Bonn"]])[0]);
+  });
+
+  it("says the same when it is waited for, and leaves nothing behind", async () => {
+    const reader = { ...tagger, settings: tagger.settings.model };
+    const sentences = [...examples.slice(0, 8).map(({ tokens }) => tokens), []];
+    expect(await tagSentencesAsync(sentences, reader)).toEqual(tagSentences(sentences, reader));
+    await expectNoLeaks(() => tagSentencesAsync(sentences, reader));
   });
 
   it("tags nothing when there is nothing", () => {

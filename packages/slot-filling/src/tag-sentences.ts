@@ -1,5 +1,5 @@
 import { bioesToBio, bucketBatches } from "@timestep/data";
-import { encodeTokens, type EncodedSentence, makeBatch } from "./batch.js";
+import { encodeTokens, type EncodedSentence, makeBatch, type SlotBatch } from "./batch.js";
 import type { SlotModel, SlotOutput } from "./model.js";
 import { cutAt, pieceEnds } from "./pieces.js";
 import type { SlotModelSettings } from "./settings.js";
@@ -30,23 +30,50 @@ export interface Reader {
  * One above `longestPiece` is tagged piece by piece, and its intent is that of its first piece.
  */
 export function tagSentences(sentences: readonly (readonly string[])[], reader: Reader): SentenceTags[] {
+  const { batches, finish } = plan(sentences, reader);
+  return finish(batches.map((batch) => reader.model.predict(batch)));
+}
+
+/** As {@link tagSentences}, on any engine. */
+export async function tagSentencesAsync(
+  sentences: readonly (readonly string[])[],
+  reader: Reader,
+): Promise<SentenceTags[]> {
+  const { batches, finish } = plan(sentences, reader);
+  const outputs: SlotOutput[] = [];
+  for (const batch of batches) outputs.push(await reader.model.predictAsync(batch));
+  return finish(outputs);
+}
+
+/** The batches that are to be read, and what puts the answers together again. */
+interface Plan {
+  readonly batches: readonly SlotBatch[];
+  finish(outputs: readonly SlotOutput[]): SentenceTags[];
+}
+
+function plan(sentences: readonly (readonly string[])[], reader: Reader): Plan {
   const pieces = sentences.flatMap((tokens, sentence) =>
     cutAt(tokens, pieceEnds(tokens)).map((piece) => ({ sentence, tokens: piece })),
   );
   const encoded = pieces.map(({ tokens }) => encodeTokens(tokens, reader.vocabulary, reader.settings));
   const lengths = pieces.map(({ tokens }) => tokens.length);
-  const said: SentenceTags[] = [];
-  for (const places of bucketBatches(lengths, { maxTokens: batchTokens, batchSize: 256 })) {
-    const output = reader.model.predict(makeBatch(places.map((place) => encoded[place] as EncodedSentence)));
-    places.forEach((place, row) => {
-      said[place] = describeRow(output, row, reader.vocabulary);
-    });
-  }
-  return joinPieces(
-    sentences.length,
-    pieces.map(({ sentence }) => sentence),
-    said,
-  );
+  const places = bucketBatches(lengths, { maxTokens: batchTokens, batchSize: 256 });
+  return {
+    batches: places.map((batch) => makeBatch(batch.map((place) => encoded[place] as EncodedSentence))),
+    finish(outputs) {
+      const said: SentenceTags[] = [];
+      outputs.forEach((output, n) => {
+        places[n]?.forEach((place, row) => {
+          said[place] = describeRow(output, row, reader.vocabulary);
+        });
+      });
+      return joinPieces(
+        sentences.length,
+        pieces.map(({ sentence }) => sentence),
+        said,
+      );
+    },
+  };
 }
 
 function describeRow(output: SlotOutput, row: number, vocabulary: SlotVocabulary): SentenceTags {

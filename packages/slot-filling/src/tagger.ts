@@ -20,7 +20,7 @@ import { emptyTable, pretrainedTable, SlotModel } from "./model.js";
 import { checkModelSize, savedFromJson, savedToJson } from "./saved.js";
 import { scoreFrames, selectionScore, type SlotScores } from "./scores.js";
 import { slotSettings, type SlotSettings } from "./settings.js";
-import { type SentenceTags, tagSentences } from "./tag-sentences.js";
+import { type Reader, type SentenceTags, tagSentences, tagSentencesAsync } from "./tag-sentences.js";
 import { placeTags, placeTokens, type TaggedText } from "./tagged.js";
 import { SlotTrainee } from "./trainee.js";
 import { collectVocabulary, type SlotVocabulary } from "./vocabulary.js";
@@ -156,7 +156,7 @@ export class SlotTagger {
     // An evaluation at the end alone is the best one, so the last weights are kept.
     const schedule = trainOnDev ? { ...training, evaluateEvery: training.epochs, patience: 0 } : training;
     const outcome = await train(trainee, schedule, { ...rest, random: seeded(seed).fork("training") });
-    if (model.fitOutside) this.fitOutside(dev);
+    if (model.fitOutside) await this.fitOutside(dev);
     if (rest.store !== undefined && (model.fitOutside || outcome.weights === "current")) {
       await saveWeights(rest.store, this.model);
     }
@@ -169,7 +169,7 @@ export class SlotTagger {
     await saveWeights(store, this.model);
   }
 
-  /** Tags one text as people type it. */
+  /** Tags one text as people type it. On webgpu, which is read with `await` alone, see {@link tagAllAsync}. */
   tag(text: string): TaggedText {
     return this.tagAll([text])[0] as TaggedText;
   }
@@ -177,25 +177,45 @@ export class SlotTagger {
   /** Tags many texts at once. An empty text has no tokens. */
   tagAll(texts: readonly string[]): TaggedText[] {
     const tokens = texts.map((text) => tokenise(text));
-    const said = this.read(tokens.map((row) => row.map(({ text }) => text)));
-    return texts.map((text, index) => placeTags(text, tokens[index] as Token[], said[index] as SentenceTags));
+    return placeAll(texts, tokens, tagSentences(wordsOf(tokens), this.reader()));
+  }
+
+  /** As {@link tagAll}, on any engine. */
+  async tagAllAsync(texts: readonly string[]): Promise<TaggedText[]> {
+    const tokens = texts.map((text) => tokenise(text));
+    return placeAll(texts, tokens, await tagSentencesAsync(wordsOf(tokens), this.reader()));
   }
 
   /** Tags a sentence that is already cut into tokens. Offsets count in the tokens joined by blanks. */
   tagTokens(tokens: readonly string[]): TaggedText {
-    const [said] = this.read([tokens]);
+    const [said] = tagSentences([tokens], this.reader());
+    return placeTags(tokens.join(" "), placeTokens(tokens), said as SentenceTags);
+  }
+
+  /** As {@link tagTokens}, on any engine. */
+  async tagTokensAsync(tokens: readonly string[]): Promise<TaggedText> {
+    const [said] = await tagSentencesAsync([tokens], this.reader());
     return placeTags(tokens.join(" "), placeTokens(tokens), said as SentenceTags);
   }
 
   /** Tags and intents of labelled sentences, cut into tokens as they are. */
   frames(examples: readonly TaggedExample[]): Frame[] {
-    const said = this.read(examples.map(({ tokens }) => tokens));
-    return said.map(({ tags, intent }) => ({ tags, intent: intent?.label }));
+    return tagSentences(tokensOf(examples), this.reader()).map(asFrame);
+  }
+
+  /** As {@link frames}, on any engine. */
+  async framesAsync(examples: readonly TaggedExample[]): Promise<Frame[]> {
+    return (await tagSentencesAsync(tokensOf(examples), this.reader())).map(asFrame);
   }
 
   /** Scores the tagger on labelled sentences. */
   evaluate(examples: readonly TaggedExample[]): SlotScores {
     return scoreFrames(examples, this.frames(examples));
+  }
+
+  /** As {@link evaluate}, on any engine. */
+  async evaluateAsync(examples: readonly TaggedExample[]): Promise<SlotScores> {
+    return scoreFrames(examples, await this.framesAsync(examples));
   }
 
   /** Frees the weights. */
@@ -204,11 +224,11 @@ export class SlotTagger {
   }
 
   /** Tries weights of O and keeps the one that scores best; the least such weight, so that chance changes nothing. */
-  private fitOutside(dev: readonly TaggedExample[]): void {
+  private async fitOutside(dev: readonly TaggedExample[]): Promise<void> {
     let best = { weight: 0, score: -1 };
     for (const weight of outsideWeights) {
       this.model.weighOutside(weight);
-      const score = selectionScore(this.evaluate(dev).metrics, this.settings.selectBy);
+      const score = selectionScore((await this.evaluateAsync(dev)).metrics, this.settings.selectBy);
       if (score > best.score) best = { weight, score };
     }
     this.model.weighOutside(best.weight);
@@ -221,10 +241,30 @@ export class SlotTagger {
     await writeJson(store, runFiles.vocabulary, savedToJson({ vocabulary, vectorSize, baseline }));
   }
 
-  private read(sentences: readonly (readonly string[])[]): SentenceTags[] {
+  private reader(): Reader {
     const { model, vocabulary, settings } = this;
-    return tagSentences(sentences, { model, vocabulary, settings: settings.model });
+    return { model, vocabulary, settings: settings.model };
   }
+}
+
+function wordsOf(texts: readonly (readonly Token[])[]): string[][] {
+  return texts.map((tokens) => tokens.map(({ text }) => text));
+}
+
+function tokensOf(examples: readonly TaggedExample[]): (readonly string[])[] {
+  return examples.map(({ tokens }) => tokens);
+}
+
+function placeAll(
+  texts: readonly string[],
+  tokens: readonly Token[][],
+  said: readonly SentenceTags[],
+): TaggedText[] {
+  return texts.map((text, index) => placeTags(text, tokens[index] as Token[], said[index] as SentenceTags));
+}
+
+function asFrame({ tags, intent }: SentenceTags): Frame {
+  return { tags, intent: intent?.label };
 }
 
 /** What surrounds the training of a tagger that there is already. */

@@ -50,14 +50,12 @@ export class SlotTrainee implements Trainee<Places> {
     return places.length;
   }
 
-  evaluate(): Promise<Evaluation> {
-    const { metrics } = this.tagger.evaluate(this.dev);
-    const samples = this.dev.slice(0, 3).map(({ tokens }) => bracketed(this.tagger.tagTokens(tokens)));
-    return Promise.resolve({
-      score: selectionScore(metrics, this.tagger.settings.selectBy),
-      metrics,
-      samples,
-    });
+  async evaluate(): Promise<Evaluation> {
+    const { tagger, dev } = this;
+    const { metrics } = await tagger.evaluateAsync(dev);
+    const samples: string[] = [];
+    for (const { tokens } of dev.slice(0, 3)) samples.push(bracketed(await tagger.tagTokensAsync(tokens)));
+    return { score: selectionScore(metrics, tagger.settings.selectBy), metrics, samples };
   }
 
   private batch(places: Places, random: Random): LabelledBatch {

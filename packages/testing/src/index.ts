@@ -10,4 +10,5 @@ export * from "./golden.js";
 export * from "./gradients.js";
 export * from "./leaks.js";
 export * from "./oracles.js";
+export * from "./software-gpu.js";
 export * from "./toys.js";

@@ -21,6 +21,7 @@ export async function recordEnvironment(store: FileStore, facts: EnvironmentFact
   await writeEnvironment(store, {
     engine: facts.engine.name,
     threads: facts.engine.threads,
+    details: facts.engine.details,
     seed: facts.seed,
     versions: {
       timestep: manifest.version,

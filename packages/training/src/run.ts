@@ -163,6 +163,8 @@ function fitWeights(model: Module, weights: ReadonlyMap<string, Values>, file: s
 export interface Environment {
   readonly engine: string;
   readonly threads?: number;
+  /** What else the engine ran on: instruction set, adapter. */
+  readonly details?: Readonly<Record<string, string>>;
   readonly seed: number;
   /** Versions of the program and what it stands on, by name. */
   readonly versions: Readonly<Record<string, string>>;

@@ -17,6 +17,7 @@ import { type GoldenArray, largestRelativeError, type RecurrentGolden } from "@t
 import {
   add,
   dispose,
+  keep,
   mul,
   type NamedTensorMap,
   reshape,
@@ -41,7 +42,7 @@ export interface CaseError {
 }
 
 /** Runs a case on the present engine, forward and backward, and compares every number of it. */
-export function checkRecurrentCase(golden: RecurrentGolden, path: RunPath): CaseError {
+export async function checkRecurrentCase(golden: RecurrentGolden, path: RunPath): Promise<CaseError> {
   const network = build(golden, path);
   const inputs = [...inputVariables(golden)];
   const errors: [string, number][] = [];
@@ -49,27 +50,27 @@ export function checkRecurrentCase(golden: RecurrentGolden, path: RunPath): Case
     errors.push([where, largestRelativeError(actual, expected.data)]);
   };
   try {
-    const results = new Map<string, Float32Array>();
+    const results = new Map<string, Tensor>();
     const { value, grads } = variableGrads(() => {
       const outputs = network.run(new Map(inputs));
-      for (const [name, output] of outputs) results.set(name, output.dataSync<"float32">());
+      for (const [name, output] of outputs) results.set(name, keep(output)); // read when the tape is done
       return probed(outputs, golden);
     });
     for (const [name, expected] of Object.entries(golden.outputs)) {
-      compare(`output ${name}`, results.get(name) ?? [], expected as GoldenArray);
+      compare(`output ${name}`, (await results.get(name)?.data()) ?? [], expected as GoldenArray);
     }
-    compare("loss", value.dataSync(), { shape: [1], data: Float64Array.of(golden.loss) });
+    compare("loss", await value.data(), { shape: [1], data: Float64Array.of(golden.loss) });
     for (const [name, input] of inputs) {
       compare(
         `gradient of ${name}`,
-        (grads[input.name] as Tensor).dataSync(),
+        await (grads[input.name] as Tensor).data(),
         golden.gradients.get(name) as GoldenArray,
       );
     }
-    for (const [name, actual] of network.weightGradients(grads)) {
+    for (const [name, actual] of await network.weightGradients(grads)) {
       compare(`gradient of ${name}`, actual.data, golden.gradients.get(name) as GoldenArray);
     }
-    dispose([value, grads]);
+    dispose([value, grads, [...results.values()]]);
   } finally {
     dispose(inputs.map(([, input]) => input));
     network.dispose();
@@ -101,7 +102,7 @@ function inputVariables(golden: RecurrentGolden): Map<string, ReturnType<typeof 
 
 interface Network {
   run(inputs: ReadonlyMap<string, Tensor>): Map<string, Tensor>;
-  weightGradients(gradients: NamedTensorMap): Map<string, Values>;
+  weightGradients(gradients: NamedTensorMap): Promise<Map<string, Values>>;
   dispose(): void;
 }
 
@@ -130,11 +131,11 @@ function build(golden: RecurrentGolden, path: RunPath): Network {
       });
       return outputsOf(golden, result);
     },
-    weightGradients(gradients) {
+    async weightGradients(gradients) {
       const byPath = new Map<string, Values>();
       for (const { path: name, variable: parameter } of encoder.parameters()) {
         const gradient = gradients[parameter.name] as Tensor;
-        byPath.set(name, { shape: gradient.shape, data: gradient.dataSync<"float32">() });
+        byPath.set(name, { shape: gradient.shape, data: await gradient.data<"float32">() });
       }
       return new Map(
         directions(golden).flatMap(({ place, suffix }) => [...asPyTorch(golden.kind, byPath, place, suffix)]),

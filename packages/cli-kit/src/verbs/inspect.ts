@@ -62,11 +62,13 @@ async function inspectData<Settings extends CommonSettings>(
   return program.inspectData({ data: source, ...optional("format", settings.format), settings });
 }
 
-/** The engine in force and the reason for every one passed over. */
+/** The engine in force, what it runs on, and the reason for every one passed over. */
 export function describeEngine(engine: EngineReport): Inspection {
+  const facts = Object.entries({ threads: engine.threads, ...engine.details });
+  const said = facts.map(([name, value]) => `${name}: ${value}`).join(", ");
   return {
     sections: [
-      { title: "engine", text: `${engine.name}, threads: ${engine.threads} (${engine.reason})` },
+      { title: "engine", text: `${engine.name}, ${said} (${engine.reason})` },
       {
         title: "passed over",
         table: {

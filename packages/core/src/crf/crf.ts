@@ -56,7 +56,8 @@ export type CrfPath = "auto" | "reference" | "fused" | "kernel";
  * **Cost.** Likelihood with gradient takes 3·B·T·K² multiplications; Viterbi B·T·K² additions. The fused path works in
  * scaled probability space with float64, and takes a row to log space when scaling would lose precision. It is taken
  * ("auto") on every engine that reads tensors synchronously, which is all but webgpu, unless the engine has kernels of
- * its own for likelihood and decoding: then these are. Decoding and marginals always read synchronously.
+ * its own for likelihood and decoding: then these are. Decoding and marginals always read synchronously, so on webgpu
+ * `await` the `data()` of emissions and parameters first.
  *
  * @see Lafferty, McCallum & Pereira 2001; Lample et al. 2016, arXiv:1603.01360.
  *
