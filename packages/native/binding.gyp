@@ -39,6 +39,7 @@
       "sources": [
         "cpp/addon.cc",
         "cpp/gemm.cc",
+        "cpp/gemm_neon.cc",
         "cpp/gemm_portable.cc",
         "cpp/thread_pool.cc",
         "cpp/activations.cc",

@@ -256,7 +256,7 @@ void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, cons
 
 const Kernels& kernels() {
   static const Kernels* const chosen = [] {
-    const Kernels* const sets[] = {avx512_kernels(), avx2_kernels(), portable_kernels()};
+    const Kernels* const sets[] = {avx512_kernels(), avx2_kernels(), neon_kernels(), portable_kernels()};
     const char* wanted = std::getenv("TIMESTEP_SIMD");
     for (const Kernels* set : sets) {
       if (set != nullptr && wanted != nullptr && std::strcmp(wanted, set->name) == 0) return set;

@@ -39,6 +39,7 @@ struct Kernels {
 /** Null where the compiler or the processor lacks the instruction set. */
 const Kernels* avx512_kernels();
 const Kernels* avx2_kernels();
+const Kernels* neon_kernels();
 const Kernels* portable_kernels();
 
 /** The best set here, or the one that TIMESTEP_SIMD names when this machine has it. Decided once. */

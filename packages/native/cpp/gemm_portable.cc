@@ -4,7 +4,7 @@
 namespace timestep {
 namespace {
 
-/** Four lanes of the compiler's own vectors: SSE2 on x86-64, NEON on aarch64, plain code elsewhere. */
+/** Four lanes of the compiler's own vectors: SSE2 on x86-64, plain code where there are none. */
 struct Four {
   typedef float Float __attribute__((vector_size(16)));
   typedef float Unaligned __attribute__((vector_size(16), aligned(4), may_alias));
@@ -28,13 +28,8 @@ struct Four {
 }  // namespace
 
 const Kernels* portable_kernels() {
-#if defined(__aarch64__)
-  // 8×12: 24 sums of 32 registers; the compiler joins a·b + c into NEON's fmla.
-  static const Kernels table = make_kernels<Four, 8, 3>("neon");
-#else
   // 4×8: 8 sums of 16 registers.
   static const Kernels table = make_kernels<Four, 4, 2>("portable");
-#endif
   return &table;
 }
 

@@ -46,7 +46,10 @@ function compile(source: string): Promise<string> {
   return done;
 }
 
-const products = ["gemm_avx512.cc", "gemm_avx2.cc", "gemm.cc", "gemm_portable.cc", "thread_pool.cc"];
+const products = [
+  ...["gemm_avx512.cc", "gemm_avx2.cc", "gemm_neon.cc", "gemm_portable.cc"],
+  ...["gemm.cc", "thread_pool.cc"],
+];
 
 /** Builds a program of `units` with both sanitizers and runs it on every set that this processor has. */
 async function onEverySet(name: string, units: readonly string[], wanted: RegExp): Promise<void> {
