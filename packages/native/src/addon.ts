@@ -1,5 +1,7 @@
 import { EngineError } from "@timestep/base";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { BroadcastAddon } from "./broadcast.js";
 import type { ConvolutionAddon } from "./convolution-addon.js";
 import type { LossesAddon } from "./losses-addon.js";
@@ -49,14 +51,24 @@ export interface Addon extends RecurrentAddon, ConvolutionAddon, LossesAddon, Op
 
 let loaded: Addon | undefined;
 
-/** Loads the addon that the install built; once in a process. */
+/** The addon that the install built, or the one that came built for this platform. */
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/**
+ * Loads the addon; once in a process.
+ *
+ * @throws {EngineError} NATIVE_NOT_BUILT when there is none for this platform, or it does not load.
+ */
 export function loadAddon(): Addon {
   if (loaded !== undefined) return loaded;
   try {
-    loaded = createRequire(import.meta.url)("../build/Release/timestep_native.node") as Addon;
+    const load = createRequire(import.meta.url)("node-gyp-build") as (root: string) => Addon;
+    loaded = load(root);
   } catch (cause) {
     const said = cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause);
-    throw new EngineError("NATIVE_NOT_BUILT", `the native addon could not start: ${said}`, {
+    const log = `${root}build/install.log`;
+    const told = existsSync(log) ? `it was not built; what the compiler said is in ${log}` : said;
+    throw new EngineError("NATIVE_NOT_BUILT", `the native addon could not start: ${told}.`, {
       hint: "Install a C++17 compiler, make and Python 3 and run `npm rebuild @timestep/native`.",
       cause,
     });
