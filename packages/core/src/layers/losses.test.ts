@@ -5,11 +5,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { drawn } from "../recurrent/cells.fixture.js";
 import { crossEntropy } from "./losses.js";
 
-beforeAll(async () => {
-  await startEngine({ engine: "cpu" });
-});
+const started = await startEngine({ engine: "native" }).then(
+  () => true,
+  () => false,
+);
+if (!started) console.warn("the native engine is not built: cross-entropy is tested on cpu only");
 
-describe("crossEntropy", () => {
+describe.each(started ? ["cpu", "native"] : ["cpu"])("crossEntropy on %s", (name) => {
+  beforeAll(() => startEngine({ engine: name as "cpu" }));
+
   it("has the values worked by hand", () => {
     const logits = tensor2d([
       [0, 0, 0, 0], // every class has 1/4: ln 4 = 1.3862944
