@@ -53,6 +53,8 @@
         "cpp/convolution.cc",
         "cpp/convolution_binding.cc",
         "cpp/depthwise.cc",
+        "cpp/rows.cc",
+        "cpp/rows_binding.cc",
         "cpp/pooling.cc",
         "cpp/broadcast.cc",
         "cpp/broadcast_binding.cc",

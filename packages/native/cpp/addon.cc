@@ -15,6 +15,8 @@ void register_recurrent(Napi::Env env, Napi::Object exports);
 void register_convolution(Napi::Env env, Napi::Object exports);
 /** Arithmetic with stretched operands, in broadcast_binding.cc. */
 void register_broadcast(Napi::Env env, Napi::Object exports);
+/** Operations on rows, in rows_binding.cc. */
+void register_rows(Napi::Env env, Napi::Object exports);
 /** Steps of the optimisers, in optimiser_binding.cc. */
 void register_optimiser(Napi::Env env, Napi::Object exports);
 
@@ -151,6 +153,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_peak(env, exports);
   register_losses(env, exports);
   register_optimiser(env, exports);
+  register_rows(env, exports);
   register_broadcast(env, exports);
   return exports;
 }

@@ -7,30 +7,13 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
-import { floats, fresh, make, numbers, sizeOf } from "./backend-values.js";
+import { floats, fresh, type KernelArguments, make, numbers, sizeOf } from "./backend-values.js";
 
-/** `Sum` over neighbouring axes, `Softmax`, and the scatter-add behind every embedding's gradient. */
+/** `Sum` and `Mean` over neighbouring axes, `Softmax`, and the scatter-add behind every embedding's gradient. */
 export function reductionKernels(addon: Addon): [string, KernelMaker][] {
   return [
-    [
-      "Sum",
-      (fallback) => (args) => {
-        const { x } = args.inputs as { x: TensorInfo };
-        const { axis, keepDims } = args.attrs as unknown as SumAttrs;
-        const axes = util.parseAxisParam(axis, x.shape).toSorted((p, q) => p - q);
-        const first = axes[0];
-        const last = axes.at(-1);
-        if (x.dtype !== "float32" || first === undefined || last === undefined) return fallback(args);
-        if (last - first + 1 !== axes.length) return fallback(args); // other axes lie between
-        const outer = sizeOf(x.shape.slice(0, first));
-        const inner = sizeOf(x.shape.slice(last + 1));
-        const values = fresh(args.backend, outer * inner);
-        addon.sum(floats(args.backend, x), values, outer, sizeOf(x.shape.slice(first, last + 1)), inner);
-        const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
-        const kept = keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape;
-        return make(args.backend, kept, "float32", values);
-      },
-    ],
+    ["Sum", (fallback) => (args) => sum(addon, args, 1) ?? fallback(args)],
+    ["Mean", (fallback) => (args) => mean(addon, args) ?? fallback(args)],
     [
       "Softmax",
       (fallback) => (args) => {
@@ -70,4 +53,35 @@ export function reductionKernels(addon: Addon): [string, KernelMaker][] {
       },
     ],
   ];
+}
+
+/** Sums over neighbouring axes, times `scale`; undefined when other axes lie between, or there are none. */
+function sum(
+  addon: Addon,
+  { inputs, attrs, backend }: KernelArguments,
+  scale: number,
+): TensorInfo | undefined {
+  const { x } = inputs as { x: TensorInfo };
+  const { axis, keepDims } = attrs as unknown as SumAttrs;
+  const axes = util.parseAxisParam(axis, x.shape).toSorted((p, q) => p - q);
+  const first = axes[0];
+  const last = axes.at(-1);
+  if (x.dtype !== "float32" || first === undefined || last === undefined) return undefined;
+  if (last - first + 1 !== axes.length) return undefined;
+  const outer = sizeOf(x.shape.slice(0, first));
+  const inner = sizeOf(x.shape.slice(last + 1));
+  const values = fresh(backend, outer * inner);
+  addon.sum(floats(backend, x), values, outer, sizeOf(x.shape.slice(first, last + 1)), inner);
+  if (scale !== 1) for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) * scale;
+  const [shape] = backend_util.computeOutAndReduceShapes(x.shape, axes);
+  const kept = keepDims ? backend_util.expandShapeToKeepDim(shape, axes) : shape;
+  return make(backend, kept, "float32", values);
+}
+
+function mean(addon: Addon, args: KernelArguments): TensorInfo | undefined {
+  const { x } = args.inputs as { x: TensorInfo };
+  const { axis } = args.attrs as unknown as SumAttrs;
+  const axes = util.parseAxisParam(axis, x.shape);
+  const count = sizeOf(axes.map((each) => x.shape[each] as number));
+  return count === 0 ? undefined : sum(addon, args, 1 / count); // the cpu backend says what none come to
 }

@@ -245,6 +245,18 @@ describe.skipIf(addon === undefined)("the native backend", () => {
     await expectSame(withGradients((x) => tf.logSoftmax(x as Tensor), [[2, 3, 7]]));
   });
 
+  it("takes means over any axes", async () => {
+    for (const axes of [0, 1, 2, [0, 1], [1, 2], [0, 2], [0, 1, 2], -1]) {
+      for (const keep of [false, true]) await expectSame(() => tf.mean(drawn(1, [3, 70, 5]), axes, keep));
+    }
+    await expectSame(withGradients((x) => tf.mean(x as Tensor, [1, 2]), [[2, 3, 4, 5]]));
+    await expectSame(() => [
+      tf.mean(drawn(1, [0, 3]), 0),
+      tf.mean(tf.tensor1d([NaN, 1])),
+      tf.mean(tf.scalar(2)),
+    ]);
+  });
+
   it("sums over any axes", async () => {
     for (const axes of [0, 1, 2, -1, [0, 1], [1, 2], [0, 2], [0, 1, 2], [2, 1], []]) {
       for (const keep of [false, true]) await expectSame(() => tf.sum(drawn(1, [3, 70, 5]), axes, keep));

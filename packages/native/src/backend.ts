@@ -20,6 +20,7 @@ import { NativeBackend } from "./native-backend.js";
 import { optimiserKernels } from "./optimiser.js";
 import { RecycledMemory } from "./recycled-memory.js";
 import { recurrentKernels } from "./recurrent.js";
+import { ownRowKernels, rowKernels } from "./rows.js";
 import { physicalCores } from "./threads.js";
 
 /** The name under which TF.js knows this backend. */
@@ -51,9 +52,14 @@ export function registerNative({ threads }: { threads?: number | undefined } = {
 
 function registerKernels(addon: Addon): void {
   const makers = new Map<string, KernelMaker>(
-    [productKernels, elementwiseKernels, reductionKernels, layoutKernels, convolutionKernels].flatMap(
-      (kernels) => [...kernels(addon)],
-    ),
+    [
+      productKernels,
+      elementwiseKernels,
+      reductionKernels,
+      layoutKernels,
+      convolutionKernels,
+      rowKernels,
+    ].flatMap((kernels) => [...kernels(addon)]),
   );
   for (const kernel of getKernelsForBackend("cpu")) {
     const stock: KernelFunc = (args) => host(args.backend).lend(() => kernel.kernelFunc(args));
@@ -63,7 +69,7 @@ function registerKernels(addon: Addon): void {
       kernelFunc: makers.get(kernel.kernelName)?.(stock) ?? stock,
     });
   }
-  for (const kernel of [...recurrentKernels(addon), ...lossKernels(addon)]) {
+  for (const kernel of [...recurrentKernels(addon), ...lossKernels(addon), ...ownRowKernels(addon)]) {
     registerKernel({ ...kernel, backendName });
   }
   offerArrayKernels(backendName, optimiserKernels(addon));

@@ -88,6 +88,11 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
     await onEverySet("crf_test", [...products, ...units], /^crf: all passed$/m);
   }, 120_000);
 
+  it("normalises rows, stretches operands and takes optimisers' steps", async () => {
+    const units = ["rows.cc", "broadcast.cc", "optimiser.cc"];
+    await onEverySet("layers_test", [...products, ...units], /^layers: all passed$/m);
+  }, 120_000);
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   }, 120_000);
