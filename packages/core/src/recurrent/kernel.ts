@@ -1,14 +1,13 @@
 import {
   engine,
-  getBackend,
   getGradient,
-  getKernel,
   type GradConfig,
   registerGradient,
   type Tensor,
   type Tensor2D,
   type Tensor3D,
 } from "@tensorflow/tfjs-core";
+import { engineHas, gradientsAreRecorded } from "../own-kernels.js";
 import type { CellState } from "./cell.js";
 
 /** Kernels that take a whole sequence. An engine that has one registers it, and the same name with "Grad" added. */
@@ -66,14 +65,15 @@ export function runSequenceKernel(
   const [first] = directions;
   if (first === undefined) return undefined;
   const { name, states, keeps, form } = first.cell;
-  if (input.size === 0 || !isRegistered(getKernel(name, getBackend()))) return undefined;
-  if (!isRegistered(getGradient(name))) registerGradient(gradientOf(name, states.length, keeps));
+  if (input.size === 0 || !engineHas(name)) return undefined;
+  if ((getGradient(name) as GradConfig | undefined) === undefined)
+    registerGradient(gradientOf(name, states.length, keeps));
   const inputs = directions.flatMap(({ cell, initialState }) => [
     ...cell.parameters,
     ...states.map((state) => initialState[state] as Tensor2D),
     ...(cell.extra === undefined ? [] : [cell.extra]),
   ]);
-  const training = isTapeOn();
+  const training = gradientsAreRecorded();
   const reverse = directions.map((direction) => direction.reverse);
   const attributes = { ...form, lengths: [...lengths], reverse, training };
   const results: Tensor[] = engine().runKernel(name, named([input, ...inputs]), attributes);
@@ -116,15 +116,4 @@ function gradientOf(name: SequenceKernelName, states: number, keeps: boolean): G
 /** TF.js names a kernel's inputs; with `saveAllInputs` it wants them as a list, whose names are its indices. */
 function named(tensors: readonly Tensor[]): Record<string, Tensor> {
   return [...tensors] as unknown as Record<string, Tensor>;
-}
-
-/** TF.js gives undefined for what nobody has registered, and types that do not say so. */
-function isRegistered(found: object | undefined): boolean {
-  return found !== undefined;
-}
-
-/** Whether TF.js records operations for gradients: a kernel keeps nothing for a backward pass that will not come. */
-function isTapeOn(): boolean {
-  const { gradientDepth, kernelDepth } = engine().state;
-  return gradientDepth > 0 && kernelDepth === 0;
 }
