@@ -33,15 +33,19 @@ def bioes(tags):
     return out
 
 
+CAPITALISATIONS = ["lower", "title", "upper", "mixed", "digit", "punctuation", "other"]
+
+
 def capitalisation(word):
-    """0 to 4: lower case, capitals, a capital first, mixed, no letters."""
-    if not any(c.isalpha() for c in word):
-        return 4
-    if word.islower():
-        return 0
-    if word.isupper():
-        return 1
-    return 2 if word[0].isupper() and word[1:].islower() else 3
+    letters = "".join(c for c in word if c.isalpha())
+    if not letters:
+        return "digit" if any(c.isdigit() for c in word) else "punctuation"
+    capitals, small = sum(c.isupper() for c in letters), sum(c.islower() for c in letters)
+    if capitals == 0:
+        return "lower" if small else "other"
+    if capitals == 1 and letters[0].isupper():
+        return "title"
+    return "mixed" if small else "upper"
 
 
 def numbers(symbols, first):
@@ -64,7 +68,7 @@ class Corpus:
         self.examples = [
             (
                 [self.words[key(w)] for w in sentence],
-                [capitalisation(w) + 1 for w in sentence],
+                [CAPITALISATIONS.index(capitalisation(w)) + 1 for w in sentence],
                 [tuple(self.characters[c] for c in w) for w in sentence],
                 [self.tags[tag] for tag in row],
                 self.intents[intent],
@@ -159,7 +163,7 @@ class Tagger(nn.Module):
         self.speller = nn.LSTM(
             characters["size"], characters["outputSize"] // 2, bidirectional=True, batch_first=True
         )
-        self.cases = nn.Embedding(6, model["caseSize"])
+        self.cases = nn.Embedding(len(CAPITALISATIONS) + 1, model["caseSize"])
         self.encoder = nn.LSTM(size, hidden, encoder["layers"], bidirectional=True, batch_first=True)
         self.emissions = nn.Linear(2 * hidden, len(corpus.tags))
         self.crf = Crf(corpus.tags)
@@ -221,7 +225,12 @@ def examples_per_second(request):
         if time.perf_counter() >= deadline:
             break
     seconds = time.perf_counter() - started
-    return {"examplesPerSecond": examples / seconds, "firstLoss": first_loss, "lastLoss": loss_value}
+    return {
+        "examplesPerSecond": examples / seconds,
+        "firstLoss": first_loss,
+        "lastLoss": loss_value,
+        "parameters": sum(parameter.numel() for parameter in parameters),
+    }
 
 
 def main():

@@ -1,4 +1,5 @@
 import type { Torch, TorchProcess } from "./torch-process.js";
+import type { Workload } from "./workload.js";
 
 /** One row: the same work in PyTorch and here. */
 export interface Comparison {
@@ -23,11 +24,16 @@ export interface Contest {
   readonly name: string;
   readonly unit: Comparison["unit"];
   readonly operations?: number;
+  /** What is run, where it is a recurrent layer alone. */
+  readonly workload?: Workload;
   /** The script of tools/bench that measures PyTorch, and what it is asked. */
   readonly script: string;
   readonly request: object;
   readonly ours: (() => Promise<number>) | undefined;
 }
+
+/** Starts a script of tools/bench with so many threads. */
+export type StartTorch = (script: string, threads: number) => TorchProcess;
 
 /** The best of PyTorch's threads. */
 export function bestOf({
@@ -60,12 +66,12 @@ export function compared(
 /**
  * Measures contests, PyTorch and ours in turn: while one works the other waits.
  *
- * @param start starts a script of tools/bench with so many threads.
+ * @param start without it only ours is measured.
  */
 export async function compareInTurn(
   contests: readonly Contest[],
   peak: number,
-  start: (script: string, threads: number) => TorchProcess,
+  start: StartTorch | undefined,
   onRow: (row: Comparison) => void = () => undefined,
 ): Promise<Comparison[]> {
   const running = new Map<string, TorchProcess>();
@@ -74,6 +80,7 @@ export async function compareInTurn(
     for (const contest of contests) {
       const pytorch: { threads: number; value: number }[] = [];
       for (const threads of torchThreads) {
+        if (start === undefined) break;
         const key = `${contest.script} ${threads}`;
         const python = running.get(key) ?? start(contest.script, threads);
         running.set(key, python);

@@ -28,6 +28,7 @@ function rnnContest(workload: Workload, engine: EngineReport, seconds: number): 
     name: workloadName(workload),
     unit: "ms",
     operations: operations(workload),
+    workload,
     script: "torch_rnn.py",
     request: { kind: "rnn", ...workload, seconds },
     ours: async () => (await timeRnn(workload, engine, { seconds })).milliseconds,

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { compareWithTfjs, tfjsLine } from "./against-tfjs.js";
+import { benchPerformance } from "./performance.js";
 import { benchPytorch } from "./pytorch.js";
 import { benchRnn } from "./rnn-command.js";
 import { benchTask, taskNames } from "./task.js";
@@ -36,6 +37,8 @@ async function main(): Promise<number> {
       console.log(json ? JSON.stringify(rows) : rows.map(tfjsLine).join("\n"));
       return 0;
     }
+    case "performance":
+      return benchPerformance(values);
     case undefined:
       break;
     default:

@@ -1,3 +1,10 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readTaggedCorpus, requireSplit } from "@timestep/data";
+import { startEngine } from "@timestep/engine";
+import { slotSettings, SlotTagger } from "@timestep/slot-filling";
+import { openDataSource } from "@timestep/training/node";
 import { describe, expect, it } from "vitest";
 import { findTorch, TorchProcess } from "./torch-process.js";
 
@@ -23,4 +30,51 @@ describe.skipIf(torch === undefined)("the PyTorch side", () => {
     await expect(python.ask({})).rejects.toThrow("no_such_script.py ended with exit code 2");
     await python.stop();
   });
+
+  it("trains a slot tagger with the parameters of ours", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "timestep-bench-"));
+    try {
+      writeAtis(folder);
+      const settings = slotSettings.parse({});
+      const { model, training } = settings;
+      const python = new TorchProcess(torch as NonNullable<typeof torch>, "torch_slots.py", 1);
+      const request = { data: folder, steps: 30, warmUp: 1, seconds: 30, model, training };
+      const said = await python.ask<
+        Record<"examplesPerSecond" | "firstLoss" | "lastLoss" | "parameters", number>
+      >({
+        ...request,
+        training: { ...training, batchSize: 2 },
+      });
+      await python.stop();
+      expect(said.examplesPerSecond).toBeGreaterThan(0);
+      expect(said.lastLoss).toBeLessThan(said.firstLoss / 2);
+
+      await startEngine({ engine: "cpu" });
+      const corpus = await readTaggedCorpus(await openDataSource(folder));
+      const tagger = SlotTagger.untrained(requireSplit(corpus, "train"), settings);
+      const ours = tagger.model
+        .parameters()
+        .filter(({ trainable }) => trainable)
+        .reduce((total, { variable }) => total + variable.size, 0);
+      tagger.dispose();
+      // PyTorch's LSTMs have two biases for each gate, of which one would do.
+      const { characters, encoder } = model;
+      const secondBiases = 4 * characters.outputSize + 2 * 4 * encoder.hiddenSize;
+      expect(said.parameters - secondBiases).toBe(ours);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
+
+/** A training split of sixty-two sentences in the files of ATIS. */
+function writeAtis(folder: string): void {
+  const words = ["fly from new york to boston", "what airlines fly to denver"];
+  const tags = ["O O B-from I-from O B-to", "O O O O B-to"];
+  const intents = ["flight", "airline"];
+  mkdirSync(join(folder, "train"));
+  for (const [name, lines] of Object.entries({ "seq.in": words, "seq.out": tags, label: intents })) {
+    const text = Array.from({ length: 31 }, () => lines.join("\n")).join("\n");
+    writeFileSync(join(folder, "train", name), `${text}\n`);
+  }
+}
