@@ -11,7 +11,7 @@ import {
   type Variable,
   variableGrads,
 } from "@tensorflow/tfjs-core";
-import { randomVariable, read, timeRnn } from "./rnn.js";
+import { randomVariable, finish, timeRnn } from "./rnn.js";
 import { medianMilliseconds } from "./timing.js";
 import { type Workload, workloadName } from "./workload.js";
 
@@ -93,7 +93,7 @@ async function timeStock({ T, B, I, H }: Workload): Promise<number> {
       () => sum(mul(layer.apply(input) as Tensor3D, probe)),
       [input, ...weights],
     );
-    await read([value, ...Object.values(grads)]);
+    await finish([value, ...Object.values(grads)]);
   };
   const milliseconds = await medianMilliseconds(run, { seconds: 3, least: 3, warmUpSeconds: 0 });
   layer.dispose();

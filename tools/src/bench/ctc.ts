@@ -2,7 +2,7 @@ import { seeded } from "@timestep/base";
 import { ctcLoss } from "@timestep/core";
 import { dispose, sum, type Tensor3D, variableGrads } from "@tensorflow/tfjs-core";
 import type { Contest } from "./comparison.js";
-import { randomVariable, read } from "./rnn.js";
+import { randomVariable, finish } from "./rnn.js";
 import { medianMilliseconds } from "./timing.js";
 
 const [B, T, C, L] = [32, 200, 64, 30];
@@ -28,7 +28,7 @@ async function timeCtc(seconds: number): Promise<number> {
       () => sum(ctcLoss(logits as Tensor3D, { labels, lengths })),
       [logits],
     );
-    await read([value, ...Object.values(grads)]);
+    await finish([value, ...Object.values(grads)]);
   };
   const milliseconds = await medianMilliseconds(run, { seconds });
   dispose(logits);

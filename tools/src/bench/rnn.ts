@@ -1,17 +1,15 @@
 import { seeded } from "@timestep/base";
 import { Bidirectional, createCell, type LayerState, Recurrent, type SequenceLayer } from "@timestep/core";
-import { type EngineReport, normal } from "@timestep/engine";
+import { type EngineReport, normal, readsSynchronously } from "@timestep/engine";
 import {
   dispose,
-  mul,
-  sum,
+  engine,
   type Tensor,
   tensor,
   type Tensor3D,
   tidy,
   variable,
   type Variable,
-  variableGrads,
 } from "@tensorflow/tfjs-core";
 import { medianMilliseconds, type TimingOptions } from "./timing.js";
 import { operations, type Workload } from "./workload.js";
@@ -29,7 +27,7 @@ export interface RnnTiming extends Workload {
 /** Times a layer over random sequences on the engine that was started. */
 export async function timeRnn(
   workload: Workload,
-  engine: EngineReport,
+  { name, threads }: EngineReport,
   options: TimingOptions = {},
 ): Promise<RnnTiming> {
   const { mode, bidirectional, T, B, I, H } = workload;
@@ -37,23 +35,21 @@ export async function timeRnn(
   const layer = layerOf(workload);
   const input = randomVariable([B, T, I], random.fork("input"));
   const probe = randomVariable([B, T, bidirectional ? 2 * H : H], random.fork("probe"));
+  const weights = layer.parameters().map((parameter) => parameter.variable);
   const run =
     mode === "infer"
-      ? async () => read([tidy(() => layer.run(input as Tensor3D).output)])
+      ? async () => finish([tidy(() => layer.run(input as Tensor3D).output)])
       : async () => {
-          const { value, grads } = variableGrads(
-            () => sum(mul(layer.run(input as Tensor3D).output, probe)),
-            [input, ...layer.parameters().map((parameter) => parameter.variable)],
-          );
-          await read([value, ...Object.values(grads)]);
+          const { grads } = backward(() => layer.run(input as Tensor3D).output, [input, ...weights], probe);
+          await finish(grads);
         };
   const milliseconds = await medianMilliseconds(run, options);
   layer.dispose();
   dispose([input, probe]);
   return {
     ...workload,
-    engine: engine.name,
-    threads: engine.threads,
+    engine: name,
+    threads,
     milliseconds,
     gflops: operations(workload) / milliseconds / 1e6,
   };
@@ -67,9 +63,14 @@ function layerOf({ cell, bidirectional, I, H }: Workload): SequenceLayer<LayerSt
   return (bidirectional ? new Bidirectional(one(false), one(true)) : one(false)) as SequenceLayer<LayerState>;
 }
 
-/** Waits until everything is computed. */
-export async function read(tensors: Tensor[]): Promise<void> {
-  await Promise.all(tensors.map((one) => one.data()));
+/** The gradients of Σ probe∘output, as a layer above would ask for them. */
+function backward(run: () => Tensor, inputs: Tensor[], probe: Tensor): { grads: Tensor[] } {
+  return engine().tidy(() => engine().gradients(run, inputs, probe) as { value: Tensor; grads: Tensor[] });
+}
+
+/** Waits until everything is computed: where tensors can be read at once, it is when a call returns. */
+export async function finish(tensors: Tensor[]): Promise<void> {
+  if (!readsSynchronously()) await Promise.all(tensors.map((one) => one.data()));
   dispose(tensors);
 }
 
