@@ -57,6 +57,8 @@
         "cpp/rows_binding.cc",
         "cpp/pooling.cc",
         "cpp/broadcast.cc",
+        "cpp/layout.cc",
+        "cpp/layout_binding.cc",
         "cpp/broadcast_binding.cc",
         "cpp/peak.cc",
         "cpp/peak_binding.cc",

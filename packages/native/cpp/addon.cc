@@ -17,6 +17,8 @@ void register_convolution(Napi::Env env, Napi::Object exports);
 void register_broadcast(Napi::Env env, Napi::Object exports);
 /** Operations on rows, in rows_binding.cc. */
 void register_rows(Napi::Env env, Napi::Object exports);
+/** Entry points of the kernels that move numbers, in layout_binding.cc. */
+void register_layout(Napi::Env env, Napi::Object exports);
 /** Steps of the optimisers, in optimiser_binding.cc. */
 void register_optimiser(Napi::Env env, Napi::Object exports);
 
@@ -155,6 +157,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_optimiser(env, exports);
   register_rows(env, exports);
   register_broadcast(env, exports);
+  register_layout(env, exports);
   return exports;
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { BroadcastAddon } from "./broadcast.js";
 import type { ConvolutionAddon } from "./convolution-addon.js";
+import type { LayoutAddon } from "./layout-addon.js";
 import type { LossesAddon } from "./losses-addon.js";
 import type { OptimiserAddon } from "./optimiser.js";
 import type { RecurrentAddon } from "./recurrent-addon.js";
@@ -11,7 +12,14 @@ import type { RowAddon } from "./rows.js";
 
 /** What the C++ side exports; every call checks its arguments and throws a TypeError when one does not fit. */
 export interface Addon
-  extends RecurrentAddon, ConvolutionAddon, LossesAddon, OptimiserAddon, BroadcastAddon, RowAddon {
+  extends
+    RecurrentAddon,
+    ConvolutionAddon,
+    LossesAddon,
+    OptimiserAddon,
+    BroadcastAddon,
+    RowAddon,
+    LayoutAddon {
   setThreads(threads: number): number;
   simd(): string;
   /** c [items.length / 2, m, n]: product i is matrix items[2i] of a by matrix items[2i + 1] of b. */

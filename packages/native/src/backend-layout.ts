@@ -10,19 +10,20 @@ import {
   type UnpackAttrs,
   util,
 } from "@tensorflow/tfjs-core";
+import type { Addon } from "./addon.js";
 import type { KernelMaker } from "./backend.js";
 import { freshLike, isPlain, type KernelArguments, make, numbers, sizeOf } from "./backend-values.js";
 import { copyStrided } from "./strided.js";
 
 /** Kernels that only move numbers. The cpu backend's own compute an address from scratch for every element. */
-export function layoutKernels(): [string, KernelMaker][] {
+export function layoutKernels(addon: Addon): [string, KernelMaker][] {
   return [
     ["Slice", (fallback) => (args) => (isPlain(input(args, "x")) ? slice(args) : fallback(args))],
     ["SplitV", (fallback) => (args) => (isPlain(input(args, "x")) ? split(args) : fallback(args))],
     ["Unpack", (fallback) => (args) => (isPlain(input(args, "value")) ? unpack(args) : fallback(args))],
     ["Transpose", (fallback) => (args) => (isPlain(input(args, "x")) ? transpose(args) : fallback(args))],
     ["Concat", (fallback) => (args) => concat(args) ?? fallback(args)],
-    ["GatherV2", (fallback) => (args) => gather(args) ?? fallback(args)],
+    ["GatherV2", (fallback) => (args) => gather(addon, args) ?? fallback(args)],
   ];
 }
 
@@ -126,7 +127,7 @@ function concat({ inputs, attrs, backend }: KernelArguments): TensorInfo | undef
 }
 
 /** Whole rows at a time. Undefined for what it leaves to the cpu backend: batched gathers and special types. */
-function gather(args: KernelArguments): TensorInfo | undefined {
+function gather(addon: Addon, args: KernelArguments): TensorInfo | undefined {
   const { x, indices } = args.inputs as { x: TensorInfo; indices: TensorInfo };
   const { axis, batchDims } = args.attrs as unknown as Partial<GatherV2Attrs>;
   if (!isPlain(x) || indices.dtype !== "int32" || (batchDims ?? 0) !== 0) return undefined;
@@ -135,20 +136,21 @@ function gather(args: KernelArguments): TensorInfo | undefined {
   const outer = sizeOf(x.shape.slice(0, along));
   const width = sizeOf(x.shape.slice(along + 1));
   const from = numbers(args.backend, x);
-  const chosen = numbers(args.backend, indices);
+  const chosen = numbers(args.backend, indices) as Int32Array;
   const count = chosen.length;
-  const values = freshLike(args.backend, from, outer * count * width);
-  for (let i = 0; i < count; i++) {
-    const index = chosen[i] as number;
+  for (const index of chosen) {
     util.assert(
       index >= 0 && index < size,
       () => `GatherV2: the index value ${index} is not in [0, ${size - 1}]`,
     );
-    for (let o = 0; o < outer; o++) {
-      const source = (o * size + index) * width;
-      const target = (o * count + i) * width;
-      if (width >= 16) values.set(from.subarray(source, source + width), target);
-      else for (let j = 0; j < width; j++) values[target + j] = from[source + j] as number;
+  }
+  const values = freshLike(args.backend, from, outer * count * width);
+  if (from instanceof Float32Array && values instanceof Float32Array) {
+    addon.gatherRows(from, chosen, values, outer, size, width);
+  } else {
+    for (let row = 0; row < outer * count; row++) {
+      const source = (Math.floor(row / count) * size + (chosen[row % count] as number)) * width;
+      for (let j = 0; j < width; j++) values[row * width + j] = from[source + j] as number;
     }
   }
   const shape = [...x.shape.slice(0, along), ...indices.shape, ...x.shape.slice(along + 1)];

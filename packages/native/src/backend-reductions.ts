@@ -33,22 +33,13 @@ export function reductionKernels(addon: Addon): [string, KernelMaker][] {
       (fallback) => (args) => {
         const { x, segmentIds } = args.inputs as { x: TensorInfo; segmentIds: TensorInfo };
         const { numSegments } = args.attrs as unknown as UnsortedSegmentSumAttrs;
-        if (x.dtype !== "float32" || segmentIds.shape.length !== 1 || segmentIds.shape[0] !== x.shape[0]) {
-          return fallback(args);
-        }
+        const rows = segmentIds.shape.length === 1 && segmentIds.shape[0] === x.shape[0];
+        if (x.dtype !== "float32" || segmentIds.dtype !== "int32" || !rows) return fallback(args);
         const rest = x.shape.slice(1);
         const width = sizeOf(rest);
-        const ids = numbers(args.backend, segmentIds);
-        const from = floats(args.backend, x);
-        const sums = fresh(args.backend, numSegments * width).fill(0);
-        for (let row = 0; row < ids.length; row++) {
-          const segment = ids[row] as number;
-          if (segment < 0 || segment >= numSegments) continue; // as TensorFlow does: ids outside are dropped
-          for (let i = 0; i < width; i++) {
-            sums[segment * width + i] =
-              (sums[segment * width + i] as number) + (from[row * width + i] as number);
-          }
-        }
+        const sums = fresh(args.backend, numSegments * width);
+        const ids = numbers(args.backend, segmentIds) as Int32Array;
+        addon.addRows(floats(args.backend, x), ids, sums, numSegments, width);
         return make(args.backend, [numSegments, ...rest], "float32", sums);
       },
     ],

@@ -93,6 +93,10 @@ describe.skipIf(!available)(title, { concurrent: true }, () => {
     await onEverySet("layers_test", [...products, ...units], /^layers: all passed$/m);
   }, 120_000);
 
+  it("moves numbers as plain loops do", async () => {
+    await onEverySet("layout_test", [...products, "layout.cc"], /^layout: all passed$/m);
+  }, 120_000);
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   }, 120_000);

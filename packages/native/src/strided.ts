@@ -1,5 +1,12 @@
 import type { TypedArray } from "@tensorflow/tfjs-core";
+import { loadAddon } from "./addon.js";
 import { freshLike, sizeOf } from "./backend-values.js";
+
+/** Elements from which the addon is called; below, the call costs more than a loop here. */
+const worthCalling = 256;
+
+/** What the addon takes. */
+const mostAxes = 8;
 
 /** Elements from which a run is moved as a block; a shorter one is quicker in a plain loop. */
 const blockLength = 16;
@@ -19,6 +26,12 @@ export function copyStrided(
   const copy = freshLike(backend, values, total);
   if (total === 0) return copy;
   const axes = joinAxes(shape, strides);
+  const floats = values instanceof Float32Array && copy instanceof Float32Array;
+  if (floats && total >= worthCalling && axes.length <= mostAxes) {
+    const pairs = axes.flatMap(({ size, stride }) => [size, stride]);
+    loadAddon().copyStrided(values, copy, start, Int32Array.from(pairs));
+    return copy;
+  }
   const last = axes.pop() ?? { size: 1, stride: 1 };
   const index = axes.map(() => 0);
   let from = start;
