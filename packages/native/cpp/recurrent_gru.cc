@@ -101,14 +101,16 @@ class BackwardPass {
     previous_h_ = workspace_->take(rows * size);
     d_biases_ = workspace_->take(blocks_ * width);
     clear(d_biases_, blocks_ * width);
-    d_recurrent_ = after() ? workspace_->take(rows * width) : d_sums_;
     if (after()) {
-      d_recurrent_biases_ = workspace_->take(blocks_ * width + width);
-      clear(d_recurrent_biases_, blocks_ * width);
+      d_from_state_ = workspace_->take(rows * size);
+      d_candidate_biases_ = workspace_->take(blocks_ * size);
+      clear(d_candidate_biases_, blocks_ * size);
     }
     if (before()) {
       reset_h_ = workspace_->take(rows * size);
       d_reset_h_ = workspace_->take(sequence.batch * size);
+    }
+    if (in_.reset != GruReset::none) {
       candidate_kernel_ = StepKernel(*workspace_, in_.recurrent_kernel + 2 * size, size, size, width, true,
                                      sequence.time, height_, pool);
     }
@@ -145,27 +147,23 @@ class BackwardPass {
     const Sequence& sequence = in_.sequence;
     const std::int64_t size = sequence.size, width = in_.gates() * size, rows = sequence.rows();
     sum_blocks(d_biases_, blocks_, width, out_.bias);
-    if (after()) {
-      float* all = d_recurrent_biases_ + blocks_ * width;
-      sum_blocks(d_recurrent_biases_, blocks_, width, all);
-      copy(out_.candidate_bias, all + 2 * size, size);
-    }
-    PackedView packed = input_gradients(sequence, width, in_.input, in_.input_kernel, d_sums_, out_.input,
-                                        out_.accumulate_input, out_.input_kernel, *workspace_, pool);
-    if (after()) packed = workspace_->pack(d_recurrent_, rows, width, width, false, pool);
-    if (!before()) {
-      return multiply(previous_h_, size, true, packed, out_.recurrent_kernel, width, size, false, nullptr, pool);
-    }
-    gemm(true, false, size, 2 * size, rows, previous_h_, size, d_sums_, width, out_.recurrent_kernel, width, false,
-         nullptr, pool);
-    gemm(true, false, size, size, rows, reset_h_, size, d_sums_ + 2 * size, width, out_.recurrent_kernel + 2 * size,
-         width, false, nullptr, pool);
+    if (after()) sum_blocks(d_candidate_biases_, blocks_, size, out_.candidate_bias);
+    const PackedView packed = input_gradients(sequence, width, in_.input, in_.input_kernel, d_sums_, out_.input,
+                                              out_.accumulate_input, out_.input_kernel, *workspace_, pool);
+    // The gates that the recurrent product takes as they are come first, so their panels are packed already.
+    multiply(previous_h_, size, true, {packed.data, rows, open_width()}, out_.recurrent_kernel, width, size, false,
+             nullptr, pool);
+    if (in_.reset == GruReset::none) return;
+    const float* d_candidate = before() ? d_sums_ + 2 * size : d_from_state_;
+    gemm(true, false, size, size, rows, before() ? reset_h_ : previous_h_, size, d_candidate, before() ? width : size,
+         out_.recurrent_kernel + 2 * size, width, false, nullptr, pool);
   }
 
  private:
   bool before() const { return in_.reset == GruReset::before; }
   bool after() const { return in_.reset == GruReset::after; }
-  std::int64_t open_width() const { return (before() ? 2 : in_.gates()) * in_.sequence.size; }
+  /** Columns of u and r, or u and n without a reset: their gradients reach h' by one product. */
+  std::int64_t open_width() const { return 2 * in_.sequence.size; }
 
   GruBackwardRow row_at(std::int64_t row, std::int64_t t) const {
     const Sequence& sequence = in_.sequence;
@@ -179,7 +177,7 @@ class BackwardPass {
             before() ? d_reset_h_ + row * size : nullptr,
             out_.h + row * size,
             d_sums_ + at * width,
-            d_recurrent_ + at * width,
+            after() ? d_from_state_ + at * size : nullptr,
             before() ? reset_h_ + at * size : nullptr};
   }
 
@@ -188,14 +186,14 @@ class BackwardPass {
     const std::int64_t size = in_.sequence.size, width = in_.gates() * size;
     clear(d_sums_ + at * width, width);
     clear(previous_h_ + at * size, size);
-    if (after()) clear(d_recurrent_ + at * width, width);
+    if (after()) clear(d_from_state_ + at * size, size);
     if (before()) clear(reset_h_ + at * size, size);
   }
 
   void add_biases(const StepTable& steps, const RowBlock& block, std::int64_t at) const {
-    const std::int64_t width = in_.gates() * in_.sequence.size;
+    const std::int64_t size = in_.sequence.size, width = in_.gates() * size;
     steps.add(d_biases_ + block.index * width, d_sums_ + at * width, width);
-    if (after()) steps.add(d_recurrent_biases_ + block.index * width, d_recurrent_ + at * width, width);
+    if (after()) steps.add(d_candidate_biases_ + block.index * size, d_from_state_ + at * size, size);
   }
 
   /** What step `t` passes back to h' through the recurrent kernel. */
@@ -214,7 +212,12 @@ class BackwardPass {
       }
     }
     // Rows that have ended have zeros here, so adding their product leaves dh as it is.
-    kernel_.multiply(d_recurrent_ + first, sequence.time * width, out_.h + block.begin * size, size, reach, true);
+    float* dh = out_.h + block.begin * size;
+    kernel_.multiply(d_sums_ + first, sequence.time * width, dh, size, reach, true);
+    if (after()) {
+      candidate_kernel_.multiply(d_from_state_ + sequence.at(block.begin, t) * size, sequence.time * size, dh, size,
+                                 reach, true);
+    }
   }
 
   GruInputs in_;
@@ -223,13 +226,13 @@ class BackwardPass {
   Workspace* workspace_;
   std::int64_t height_;
   std::int64_t blocks_ = 0;
-  float* d_sums_ = nullptr;       // [B, T, G·H]
-  float* d_recurrent_ = nullptr;  // [B, T, G·H]; `d_sums_` itself but with `after`
-  float* previous_h_ = nullptr;   // [B, T, H]
-  float* reset_h_ = nullptr;      // [B, T, H], r∘h', with `before` only
-  float* d_reset_h_ = nullptr;    // [B, H], with `before` only
-  float* d_biases_ = nullptr;            // [blocks, G·H]
-  float* d_recurrent_biases_ = nullptr;  // [blocks + 1, G·H], with `after` only
+  float* d_sums_ = nullptr;        // [B, T, G·H]
+  float* d_from_state_ = nullptr;  // [B, T, H], dn∘r, with `after` only
+  float* previous_h_ = nullptr;    // [B, T, H]
+  float* reset_h_ = nullptr;       // [B, T, H], r∘h', with `before` only
+  float* d_reset_h_ = nullptr;     // [B, H], with `before` only
+  float* d_biases_ = nullptr;      // [blocks, G·H]
+  float* d_candidate_biases_ = nullptr;  // [blocks, H], with `after` only
   StepKernel kernel_, candidate_kernel_;
 };
 

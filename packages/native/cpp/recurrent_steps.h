@@ -58,7 +58,7 @@ struct GruBackwardRow {
   const float* d_reset_h;   // [H], dn·Unᵀ, with "before" only
   float* dh;                // [H], from t+1; then what reaches h' without a product
   float* d_sums;            // [G·H]
-  float* d_recurrent;       // [G·H], d_sums with dn∘r in its last third, with "after" only
+  float* d_from_state;      // [H], dq = dn∘r, with "after" only
   float* reset_h;           // [H], r∘h', with "before" only
 };
 

@@ -153,7 +153,8 @@ function runForward<Direction extends ForwardCall>(
   run({ ...shared, output, directions: made.map(({ direction }) => direction) });
   const rest = made.flatMap(({ direction, states = [], kept }) => [
     ...[direction.finalH, ...states].map((state) => call.tensor([batch, hiddenSize], state)),
-    ...(kept === undefined ? [] : [call.tensor([kept.length], kept)]),
+    // Opaque: of no elements as far as TF.js knows, which would otherwise make as many zeros for a gradient of it.
+    ...(kept === undefined ? [] : [call.tensor([0], kept)]),
   ]);
   return [call.tensor([batch, time, width], output), ...rest];
 }

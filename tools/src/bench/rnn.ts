@@ -40,8 +40,7 @@ export async function timeRnn(
     mode === "infer"
       ? async () => finish([tidy(() => layer.run(input as Tensor3D).output)])
       : async () => {
-          const { grads } = backward(() => layer.run(input as Tensor3D).output, [input, ...weights], probe);
-          await finish(grads);
+          await finish(backward(() => layer.run(input as Tensor3D).output, [input, ...weights], probe));
         };
   const milliseconds = await medianMilliseconds(run, options);
   layer.dispose();
@@ -64,8 +63,8 @@ function layerOf({ cell, bidirectional, I, H }: Workload): SequenceLayer<LayerSt
 }
 
 /** The gradients of Σ probe∘output, as a layer above would ask for them. */
-function backward(run: () => Tensor, inputs: Tensor[], probe: Tensor): { grads: Tensor[] } {
-  return engine().tidy(() => engine().gradients(run, inputs, probe) as { value: Tensor; grads: Tensor[] });
+function backward(run: () => Tensor, inputs: Tensor[], probe: Tensor): Tensor[] {
+  return tidy(() => engine().gradients(run, inputs, probe).grads);
 }
 
 /** Waits until everything is computed: where tensors can be read at once, it is when a call returns. */

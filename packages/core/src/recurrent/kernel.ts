@@ -22,7 +22,7 @@ export interface CellKernel {
   readonly states: readonly string[];
   /** A last parameter that not every form of the cell has. */
   readonly extra?: Tensor | undefined;
-  /** Whether the kernel gives, last, a tensor that only its backward pass reads; left out when none will come. */
+  /** Whether the kernel gives, last, an opaque tensor for its backward pass; left out when none will come. */
   readonly keeps: boolean;
   /** The form of the cell; `lengths`, `reverse` and `training` are added. */
   readonly form: Readonly<Record<string, boolean | string>>;
