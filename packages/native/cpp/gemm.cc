@@ -10,12 +10,14 @@
 namespace timestep {
 namespace {
 
-/** K is cut into stretches whose panel of B (48 KB at the widest) stays in the second-level cache beside A. */
-constexpr std::int64_t kDepth = 256;
-/** Rows of A that are swept by one panel before the next: with kDepth, 256 KB. */
+/** K is cut into stretches whose panel of B (96 KB at the widest) stays in the second-level cache beside A. */
+constexpr std::int64_t kDepth = 512;
+/** Rows of A that are swept by one panel before the next: with kDepth, 480 KB. */
 constexpr std::int64_t kSweep = 240;
 /** Multiply-adds below which waking another thread costs more than it saves, about ten microseconds. */
 constexpr std::int64_t kWorthSharing = 1 << 19;
+/** Floats of B up to which reading it again costs little. */
+constexpr std::int64_t kStaysNear = 1 << 21;
 /** Floats of B that stay in the second-level cache beside what else is in use. */
 constexpr std::int64_t kFitsCache = 1 << 17;
 /** Floats below which the same holds for packing. */
@@ -126,7 +128,7 @@ void share(const Left& a, const Right& b, float* c, std::int64_t ldc, std::int64
   const bool by_rows = tiles >= threads * 4 || tiles >= panels;
   const std::int64_t pieces = by_rows ? tiles : panels;
   // Two blocks for each thread, so that one which is interrupted does not hold up the rest for half the time.
-  const std::int64_t parts = std::min<std::int64_t>(pieces, pieces >= threads * 4 ? threads * 2 : threads);
+  const std::int64_t parts = std::min<std::int64_t>(pieces, pieces >= threads * 4 && b.k * b.n < kStaysNear ? threads * 2 : threads);
   pool->run(static_cast<int>(parts), [&](int part) {
     const std::int64_t from = pieces * part / parts, to = pieces * (part + 1) / parts;
     if (by_rows) {
