@@ -1,3 +1,4 @@
+import { startEngine } from "@timestep/engine";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Finished, slots, Workplace } from "./fixtures/cli.js";
 import { reportKeys, type ReportJson, scoreKeys } from "./fixtures/report.js";
@@ -5,6 +6,9 @@ import { tripWorkplace } from "./fixtures/corpus.js";
 
 const place = new Workplace(tripWorkplace());
 const run = (...args: string[]): Promise<Finished> => slots(args, { cwd: place.path });
+
+/** The engine that the program takes here: native, or wasm where the addon is not built. */
+const { name: engine, threads, details } = await startEngine();
 
 let trained: Finished;
 beforeAll(async () => {
@@ -22,7 +26,7 @@ describe("train", () => {
     expect(Object.keys(json)).toEqual(reportKeys);
     expect(Object.keys(json.metrics)).toEqual(scoreKeys);
     expect(Object.keys(json.baseline.metrics)).toEqual(scoreKeys);
-    expect(json).toMatchObject({ task: "slots", split: "dev", examples: 15, engine: "wasm", seed: 7 });
+    expect(json).toMatchObject({ task: "slots", split: "dev", examples: 15, engine, seed: 7 });
     expect(json).toHaveProperty("settings", expect.stringMatching(/conlleval.* intent:exact-label/));
     expect(trained.out).toBe(`${JSON.stringify(json)}\n`);
   });
@@ -53,7 +57,7 @@ describe("train", () => {
       config: { data: "trips", seed: 7, model: { head: "crf", encoder: { cell: "lstm", hiddenSize: 12 } } },
     });
     const environment = place.json("run/environment.json") as { data: Record<string, string> };
-    expect(environment).toMatchObject({ engine: "wasm", threads: 1, details: {}, seed: 7, versions: {} });
+    expect(environment).toMatchObject({ engine, threads, details, seed: 7, versions: {} });
     expect(Object.keys(environment.data).sort()).toEqual(["dev.jsonl", "test.jsonl", "train.jsonl"]);
     for (const checksum of Object.values(environment.data)) expect(checksum).toMatch(/^[0-9a-f]{64}$/);
     const lines = place.read("run/metrics.jsonl").toString("utf8").trimEnd().split("\n");

@@ -38,7 +38,7 @@ interface NativeAddon {
 const native: EngineCandidate = {
   name: "native",
   backend: "native",
-  automatic: false, // until every kernel is there and its speed is measured
+  automatic: true,
   about: "Timestep's own kernels",
   async start(options) {
     const optional = "@timestep/native";

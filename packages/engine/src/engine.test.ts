@@ -18,16 +18,16 @@ describe("startEngine", () => {
     for (const { name, reason } of report.passedOver) expect(reason, name).toMatch(/\S/);
     expect(report.reason).toContain("the first that starts");
     expect(report.threads).toBeGreaterThanOrEqual(1);
-    const order = ["cuda", "wasm"];
+    const order = ["cuda", "native", "wasm"];
     const reasonOf = new Map(report.passedOver.map(({ name, reason }) => [name, reason]));
     // Candidates before the one that was taken were tried and say why they did not start; later ones were not tried.
     for (const name of order.slice(0, order.indexOf(report.name))) {
-      expect(reasonOf.get(name)).toMatch(/not installed|no NVIDIA device|does not load|could not start/);
+      expect(reasonOf.get(name)).toMatch(/not installed|no NVIDIA device|does not load|not built|could not start/);
     }
     for (const name of order.slice(order.indexOf(report.name) + 1)) {
       expect(reasonOf.get(name)).toBe(`after ${report.name}`);
     }
-    for (const name of ["native", "webgpu", "cpu"]) expect(reasonOf.get(name)).toBe("taken by name only");
+    for (const name of ["webgpu", "cpu"]) expect(reasonOf.get(name)).toBe("taken by name only");
   });
 
   it("takes an engine by name", async () => {

@@ -51,7 +51,7 @@ export interface EngineOptions {
 /**
  * Starts an engine and makes it the TF.js backend of this process.
  *
- * `auto` takes the first that starts of cuda and wasm; `native`, `webgpu` and `cpu` are taken by name.
+ * `auto` takes the first that starts of cuda, native and wasm; `webgpu` and `cpu` are taken by name.
  *
  * @throws {ConfigError} ENGINE_UNKNOWN for a name that is none of {@link engineNames}; ENGINE_THREADS for a thread
  *   count that is not a whole number from 1.
