@@ -45,14 +45,30 @@ function ctc(addon: LossesAddon, { inputs, attrs, backend }: KernelArguments): T
   ];
 }
 
+interface CrfConstraints {
+  readonly allowed: readonly (readonly boolean[])[];
+  readonly allowedStart: readonly boolean[];
+  readonly allowedEnd: readonly boolean[];
+}
+
 interface CrfAttributes {
   readonly lengths: readonly number[];
   /** What may not be in a path has its weight replaced by -Infinity. */
-  readonly constraints: {
-    readonly allowed: readonly (readonly boolean[])[];
-    readonly allowedStart: readonly boolean[];
-    readonly allowedEnd: readonly boolean[];
-  } | null;
+  readonly constraints: CrfConstraints | null;
+}
+
+/** Where the weights of what is forbidden lie. A model has the same constraints in every step. */
+const forbiddenPlaces = new WeakMap<CrfConstraints, Record<"transitions" | "start" | "end", Int32Array>>();
+
+function forbidden(constraints: CrfConstraints): Record<"transitions" | "start" | "end", Int32Array> {
+  const known = forbiddenPlaces.get(constraints);
+  if (known !== undefined) return known;
+  const places = (allowed: readonly boolean[]): Int32Array =>
+    Int32Array.from(allowed.flatMap((may, at) => (may ? [] : [at])));
+  const { allowed, allowedStart, allowedEnd } = constraints;
+  const found = { transitions: places(allowed.flat()), start: places(allowedStart), end: places(allowedEnd) };
+  forbiddenPlaces.set(constraints, found);
+  return found;
 }
 
 interface CrfInputs {
@@ -70,17 +86,19 @@ function crfArguments({ inputs, attrs, backend }: KernelArguments): CrfArguments
   const { emissions, transitions, start, end } = inputs as unknown as CrfInputs;
   const { lengths, constraints } = attrs as unknown as CrfAttributes;
   const [batch = 0, time = 0, tags = 0] = emissions.shape;
-  const weights = (info: TensorInfo, allowed: readonly boolean[] | undefined): Float32Array => {
-    const values = floats(backend, info);
-    return allowed === undefined
-      ? values
-      : values.map((value, n) => (allowed[n] === true ? value : -Infinity));
+  const places = constraints === null ? undefined : forbidden(constraints);
+  const weights = (info: TensorInfo, without: Int32Array | undefined): Float32Array => {
+    const given = floats(backend, info);
+    if (without === undefined) return given;
+    const values = given.slice();
+    for (const place of without) values[place] = -Infinity;
+    return values;
   };
   return [
     floats(backend, emissions),
-    weights(transitions, constraints?.allowed.flat()),
-    weights(start, constraints?.allowedStart),
-    weights(end, constraints?.allowedEnd),
+    weights(transitions, places?.transitions),
+    weights(start, places?.start),
+    weights(end, places?.end),
     Int32Array.from(lengths),
     batch,
     time,

@@ -142,6 +142,19 @@ describe.skipIf(missing !== undefined)("CRF kernels", () => {
         expect(path.probability).toBeCloseTo(best[b]?.probability as number, 5);
       }
     });
+
+    it("have the marginals of the plain code", async () => {
+      const problem = problemOf(given);
+      const byKernel = problem.crf.marginals(problem.emissions, problem.lengths);
+      await startEngine({ engine: "cpu" });
+      const again = problemOf(given); // the same numbers on the other engine
+      const plain = again.crf.marginals(again.emissions, again.lengths);
+      await startEngine({ engine: "native" });
+      expect(byKernel.map((steps) => steps.length)).toEqual(plain.map((steps) => steps.length));
+      for (const [b, steps] of plain.entries()) {
+        for (const [t, step] of steps.entries()) expectClose(byKernel[b]?.[t] as Float32Array, step, 1e-5);
+      }
+    });
   });
 
   it("give the same bits on any number of threads", async () => {
@@ -172,6 +185,7 @@ describe.skipIf(missing !== undefined)("CRF kernels", () => {
     await expectNoLeaks(() => {
       tidy(() => void run(problem, "kernel"));
       problem.crf.decode(problem.emissions, problem.lengths);
+      problem.crf.marginals(problem.emissions, problem.lengths);
     });
   });
 
@@ -186,7 +200,9 @@ describe.skipIf(missing !== undefined)("CRF kernels", () => {
     const values = new Float32Array(9);
     values[5] = NaN;
     const broken = tensor(values, [1, 3, 3]) as Tensor3D;
-    expect(() => crf.decode(broken, [2])).toThrow(/CRF_NOT_FINITE: row 0: the emission of tag 2 at step 1/);
+    const notFinite = /CRF_NOT_FINITE: row 0: the emission of tag 2 at step 1/;
+    expect(() => crf.decode(broken, [2])).toThrow(notFinite);
+    expect(() => crf.marginals(broken, [2])).toThrow(notFinite);
     const [likelihood] = crf.logLikelihood(broken, [[0, 1]], [2], { path: "kernel" }).dataSync();
     expect(likelihood).toBeNaN();
   });

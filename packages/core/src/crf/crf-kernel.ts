@@ -1,5 +1,6 @@
 import {
   customGrad,
+  dispose,
   engine,
   type GradSaveFunc,
   matMul,
@@ -74,6 +75,33 @@ export function kernelViterbi(inputs: ChainInputs): (number[] | null)[] {
   return lengths.map((length, b) =>
     length > 0 && values[b * time] === -1 ? null : [...values.subarray(b * time, b * time + length)],
   );
+}
+
+/** ln p of given paths [B], and P(tag at step | emissions) [B, T, K]. */
+export interface Posteriors {
+  readonly likelihoods: Float32Array;
+  readonly marginals: Float32Array;
+}
+
+/**
+ * Marginals by the engine's likelihood kernel, given any paths that the constraints allow: the gradient of a path's
+ * log-likelihood in an emission is 1 where the path goes, less the probability that is looked for.
+ */
+export function kernelPosteriors(inputs: ChainInputs, paths: readonly (readonly number[])[]): Posteriors {
+  const { emissions, transitions, start, end, lengths, constraints } = inputs;
+  const [, time, tagCount] = emissions.shape;
+  const tensors = { emissions, transitions, start, end };
+  const results = runKernel(likelihoodKernel, tensors, { lengths, constraints, tags: paths, gradient: true });
+  const [likelihoods, gradient] = results.slice(0, 2).map((one) => one.dataSync<"float32">());
+  dispose(results);
+  const marginals = (gradient as Float32Array).map((value) => -value);
+  paths.forEach((path, b) => {
+    path.forEach((tag, t) => (marginals[(b * time + t) * tagCount + tag] as number)++);
+  });
+  return {
+    likelihoods: likelihoods as Float32Array,
+    marginals: marginals.map((value) => Math.min(1, Math.max(0, value))), // rounding may leave it just outside
+  };
 }
 
 interface Attributes {

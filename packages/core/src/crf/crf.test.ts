@@ -112,7 +112,7 @@ describe.each([
             .reduce((sum, { logProbability }) => sum + Math.exp(logProbability), 0),
         );
         expectClose(step, wanted, 1e-9);
-        expect(step.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
+        expect([...step].reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 12);
       }
     }
   });

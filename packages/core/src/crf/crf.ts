@@ -5,8 +5,8 @@ import { Module } from "../module.js";
 import { type Chain, type EmissionRow, makeChain, pathScore, type Possible, possibleTags } from "./chain.js";
 import { checkEmissions, checkTags, noPathError } from "./checks.js";
 import { checkConstraints, checkPath, type TransitionConstraints } from "./constraints.js";
-import { crfKernelsServe, kernelLogLikelihood, kernelViterbi } from "./crf-kernel.js";
-import { fusedLogLikelihood } from "./likelihood-fused.js";
+import { crfKernelsServe, kernelLogLikelihood, kernelPosteriors, kernelViterbi } from "./crf-kernel.js";
+import { fusedLogLikelihood, type LikelihoodInputs } from "./likelihood-fused.js";
 import { referenceLogLikelihood } from "./likelihood-reference.js";
 import { logForwardBackward, logPartition } from "./log-forward-backward.js";
 import {
@@ -143,17 +143,8 @@ export class Crf extends Module {
 
   /** The kernels give tags and ln p in float32; the score is added up from the tags. */
   private decodeByKernel(emissions: Tensor3D, lengths: readonly number[]): TagPath[] {
-    const { transitions, start, end, constraints, possible } = this;
-    const inputs = { emissions, lengths, transitions, start, end, constraints, possible };
-    const chain = this.chain();
-    const values = emissions.dataSync();
-    const rowSize = emissions.shape[1] * this.tagCount;
-    const rows = lengths.map((length, b): EmissionRow => ({ values, offset: b * rowSize, length }));
-    const tags = kernelViterbi(inputs).map((path, b) => {
-      if (path === null) throw noPathError(chain, rows[b] as EmissionRow, b);
-      return path;
-    });
-    const likelihoods = tidy(() => kernelLogLikelihood({ ...inputs, tags }).dataSync());
+    const { inputs, chain, rows, tags } = this.bestByKernel(emissions, lengths);
+    const likelihoods = tidy(() => kernelLogLikelihood(inputs).dataSync());
     return tags.map((path, b) => {
       const row = rows[b] as EmissionRow;
       const likelihood = likelihoods[b] as number;
@@ -164,6 +155,36 @@ export class Crf extends Module {
         probability: Math.min(1, Math.exp(likelihood)),
       };
     });
+  }
+
+  private marginalsByKernel(emissions: Tensor3D, lengths: readonly number[]): Float32Array[][] {
+    const { inputs, chain, rows, tags } = this.bestByKernel(emissions, lengths);
+    const { likelihoods, marginals } = kernelPosteriors(inputs, tags);
+    return rows.map((row, b) => {
+      if (!Number.isFinite(likelihoods[b] as number)) throw noPathError(chain, row, b);
+      return Array.from({ length: row.length }, (_, t) => {
+        const from = row.offset + t * this.tagCount;
+        return marginals.subarray(from, from + this.tagCount);
+      });
+    });
+  }
+
+  /** Best paths by the engine's kernel, and what else belongs to the batch. */
+  private bestByKernel(
+    emissions: Tensor3D,
+    lengths: readonly number[],
+  ): { inputs: LikelihoodInputs; chain: Chain; rows: EmissionRow[]; tags: number[][] } {
+    const { transitions, start, end, constraints, possible } = this;
+    const chain = this.chain();
+    const values = emissions.dataSync();
+    const rowSize = emissions.shape[1] * this.tagCount;
+    const rows = lengths.map((length, b): EmissionRow => ({ values, offset: b * rowSize, length }));
+    const inputs = { emissions, lengths, transitions, start, end, constraints, possible };
+    const tags = kernelViterbi(inputs).map((path, b) => {
+      if (path === null) throw noPathError(chain, rows[b] as EmissionRow, b);
+      return path;
+    });
+    return { inputs: { ...inputs, tags }, chain, rows, tags };
   }
 
   /**
@@ -191,7 +212,9 @@ export class Crf extends Module {
    *
    * @throws as {@link decode} does.
    */
-  marginals(emissions: Tensor3D, lengths: readonly number[]): Float64Array[][] {
+  marginals(emissions: Tensor3D, lengths: readonly number[]): (Float32Array | Float64Array)[][] {
+    checkEmissions(emissions, lengths, this.tagCount);
+    if (crfKernelsServe(emissions)) return this.marginalsByKernel(emissions, lengths);
     return this.eachRow(emissions, lengths, (scaled, row, b, partition, forward) => {
       if (!Number.isFinite(partition)) throw noPathError(scaled.chain, row, b);
       const [found] = forward === null ? [null] : scaledBackward(scaled, [{ row, forward, weight: 1 }]);
