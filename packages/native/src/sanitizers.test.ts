@@ -64,44 +64,44 @@ async function onEverySet(name: string, units: readonly string[], wanted: RegExp
 
 // Side by side: most of the time is the compiler's.
 const title = "C++ under the address and undefined-behaviour sanitizers";
-describe.skipIf(!available)(title, { concurrent: true }, () => {
+describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () => {
   it("multiplies matrices and shares work", async () => {
     await onEverySet("gemm_test", products, /^\w+: \d+ checks, 0 failures$/m);
-  }, 120_000);
+  });
 
   it("runs recurrent sequences as their formulas say, with gradients by central differences", async () => {
     const cells = ["recurrent_steps.cc", "recurrent_lstm.cc", "recurrent_gru.cc", "recurrent_elman.cc"];
     await onEverySet("recurrent_test", [...products, ...cells], /^recurrent kernels: all passed$/m);
-  }, 120_000);
+  });
 
   it("convolves and pools as the sums say, whatever the window", async () => {
     const units = ["convolution.cc", "depthwise.cc", "pooling.cc", "channels.cc"];
     await onEverySet("convolution_test", [...products, ...units], /^convolutions: \d+ windows, all passed$/m);
-  }, 120_000);
+  });
 
   it("aligns labels with frames as an enumeration does, with gradients by central differences", async () => {
     await onEverySet("ctc_test", [...products, "ctc.cc"], /^ctc: all passed$/m);
-  }, 120_000);
+  });
 
   it("scores tag sequences as the sums over every path do", async () => {
     const units = ["crf.cc", "crf_log.cc", "crf_steps.cc", "crf_viterbi.cc"];
     await onEverySet("crf_test", [...products, ...units], /^crf: all passed$/m);
-  }, 120_000);
+  });
 
   it("normalises rows, stretches operands and takes optimisers' steps", async () => {
     const units = ["rows.cc", "broadcast.cc", "optimiser.cc"];
     await onEverySet("layers_test", [...products, ...units], /^layers: all passed$/m);
-  }, 120_000);
+  });
 
   it("moves numbers as plain loops do", async () => {
     await onEverySet("layout_test", [...products, "layout.cc"], /^layout: all passed$/m);
-  }, 120_000);
+  });
 
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
-  }, 120_000);
+  });
 
   it("measures the machine without leaving its memory", async () => {
     await onEverySet("peak_test", [...products, "peak.cc"], /^peak: all passed$/m);
-  }, 120_000);
+  });
 });
