@@ -4,4 +4,5 @@ export * from "./ctc/index.js";
 export * from "./layers/index.js";
 export * from "./module.js";
 export * from "./recurrent/index.js";
+export * from "./tree/index.js";
 export * from "./weights/index.js";
