@@ -4,11 +4,13 @@ import { benchPerformance } from "./performance.js";
 import { benchPytorch } from "./pytorch.js";
 import { benchRnn } from "./rnn-command.js";
 import { benchTask, taskNames } from "./task.js";
+import { benchTrees } from "./trees.js";
 
 const usage = `usage: npm run bench -- rnn [--cell C ...] [--mode train|infer ...] [--shape T,B,I,H[,bi] ...] [--engine E] [--json]
        npm run bench -- pytorch [--only TEXT ...] [--json]   the same in PyTorch, in turn
        npm run bench -- tfjs [--engine E] [--json]           tf.layers.lstm on TF.js's own backends
        npm run bench -- performance [--update]               all of these; --update writes docs/performance.md
+       npm run bench -- trees [--engine E] [--json]          a batch of trees at once against node by node
        npm run bench -- TASK [--json] [--check] [--update]   TASK: ${taskNames.join(", ")}`;
 
 async function main(): Promise<number> {
@@ -39,6 +41,8 @@ async function main(): Promise<number> {
     }
     case "performance":
       return benchPerformance(values);
+    case "trees":
+      return benchTrees({ engine, json });
     case undefined:
       break;
     default:
