@@ -27,6 +27,8 @@ void register_peak(Napi::Env env, Napi::Object exports);
 
 /** Entry points of sequence losses, in losses_binding.cc. */
 void register_losses(Napi::Env env, Napi::Object exports);
+/** Batches of trees, in tree_binding.cc. */
+void register_trees(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -158,6 +160,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_rows(env, exports);
   register_broadcast(env, exports);
   register_layout(env, exports);
+  register_trees(env, exports);
   return exports;
 }
 

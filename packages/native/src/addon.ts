@@ -9,6 +9,7 @@ import type { LossesAddon } from "./losses-addon.js";
 import type { OptimiserAddon } from "./optimiser.js";
 import type { RecurrentAddon } from "./recurrent-addon.js";
 import type { RowAddon } from "./rows.js";
+import type { TreeAddon } from "./tree-addon.js";
 
 /** What the C++ side exports; every call checks its arguments and throws a TypeError when one does not fit. */
 export interface Addon
@@ -19,7 +20,8 @@ export interface Addon
     OptimiserAddon,
     BroadcastAddon,
     RowAddon,
-    LayoutAddon {
+    LayoutAddon,
+    TreeAddon {
   setThreads(threads: number): number;
   simd(): string;
   /** c [items.length / 2, m, n]: product i is matrix items[2i] of a by matrix items[2i + 1] of b. */

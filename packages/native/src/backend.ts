@@ -22,6 +22,7 @@ import { RecycledMemory } from "./recycled-memory.js";
 import { recurrentKernels } from "./recurrent.js";
 import { ownRowKernels, rowKernels } from "./rows.js";
 import { physicalCores } from "./threads.js";
+import { treeKernels } from "./trees.js";
 
 /** The name under which TF.js knows this backend. */
 export const backendName = "native";
@@ -69,7 +70,12 @@ function registerKernels(addon: Addon): void {
       kernelFunc: makers.get(kernel.kernelName)?.(stock) ?? stock,
     });
   }
-  for (const kernel of [...recurrentKernels(addon), ...lossKernels(addon), ...ownRowKernels(addon)]) {
+  for (const kernel of [
+    ...recurrentKernels(addon),
+    ...lossKernels(addon),
+    ...ownRowKernels(addon),
+    ...treeKernels(addon),
+  ]) {
     registerKernel({ ...kernel, backendName });
   }
   offerArrayKernels(backendName, optimiserKernels(addon));

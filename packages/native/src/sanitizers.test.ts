@@ -97,6 +97,10 @@ describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () =>
     await onEverySet("layout_test", [...products, "layout.cc"], /^layout: all passed$/m);
   });
 
+  it("runs tree LSTMs as their formulas say, with gradients by central differences", async () => {
+    await onEverySet("tree_test", [...products, "tree_rows.cc", "tree_lstm.cc"], /^trees: all passed$/m);
+  }, 120_000);
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "activations.cc"], /^activations: all passed$/m);
   });

@@ -1,28 +1,23 @@
 import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
 import { expectClose, expectNoLeaks } from "@timestep/testing";
-import { add, addN, dispose, grads, mul, sum, type Tensor, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
+import { dispose, grads, sum, type Tensor, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawn, scattered } from "../recurrent/cells.fixture.js";
-import { planTrees, type TreePlan } from "./plan.js";
+import { planTrees } from "./plan.js";
 import { balanced, rightBranching, type Tree } from "./tree.js";
 import type { TreeCell } from "./tree-cell.js";
-import { TreeLayer, type TreePath } from "./tree-layer.js";
-import { binaryCells, everything, inputSize, randomTree, range, ternaryCells } from "./trees.fixture.js";
-
-/** The states of all nodes, and the gradients of a weighted sum of them in leaves and parameters. */
-function valueAndGradients(cell: TreeCell, path: TreePath, leaves: Tensor2D, plan: TreePlan): Tensor[] {
-  const layer = new TreeLayer(cell, { path });
-  // TF.js wants every input to take part: single leaves read no more than one of the kernels.
-  const absent = (): Tensor => mul(0, addN(cell.parameters().map(({ variable }) => sum(variable))));
-  const f = (x: Tensor): Tensor => add(everything(layer.run(x as Tensor2D, plan)), absent());
-  return tidy(() => {
-    const value = f(leaves);
-    const weights = drawn(11, value.shape);
-    const inputs = [leaves, ...cell.parameters().map(({ variable }) => variable)];
-    return [value, ...grads((...[x]: Tensor[]) => sum(mul(f(x as Tensor), weights)))(inputs)];
-  });
-}
+import { valueAndGradients } from "./states.fixture.js";
+import { TreeLayer } from "./tree-layer.js";
+import {
+  batches,
+  binaryCells,
+  everything,
+  inputSize,
+  randomTree,
+  range,
+  ternaryCells,
+} from "./trees.fixture.js";
 
 function expectAgreement(cell: TreeCell, trees: readonly Tree[], rows: number): void {
   const plan = planTrees(trees);
@@ -37,17 +32,7 @@ function expectAgreement(cell: TreeCell, trees: readonly Tree[], rows: number): 
   cell.dispose();
 }
 
-const random = seeded(3);
-const batches: readonly (readonly [string, readonly Tree[], number])[] = [
-  ["a single leaf", [{ leaf: 0 }], 1],
-  ["nothing but single leaves", [{ leaf: 1 }, { leaf: 0 }], 2],
-  ["one merge", [balanced(2)], 2],
-  ["a chain", [rightBranching(6)], 6],
-  ["a balanced tree", [balanced(8)], 8],
-  ["chain, leaf and balanced tree side by side", [rightBranching(4), { leaf: 4 }, balanced(5, 5)], 10],
-  ["random trees", [0, 5, 12].map((first) => randomTree(range(4 + first, first), random)), 28],
-  ["leaves read twice, out of order or never", [balanced(3, 2), { children: [{ leaf: 4 }, { leaf: 0 }] }], 7],
-];
+const random = seeded(4);
 const wide: readonly (readonly [string, readonly Tree[], number])[] = [
   ["one merge of three", [{ children: range(3).map((leaf) => ({ leaf })) }], 3],
   [

@@ -26,6 +26,7 @@ import {
   startBias,
   total,
 } from "./gated-node.js";
+import { runTreeKernel } from "./kernel.js";
 import { TreeCell, type TreeRequest, type TreeState } from "./tree-cell.js";
 
 export interface NaryTreeLstmOptions {
@@ -93,6 +94,11 @@ export class NaryTreeLstmCell extends TreeCell {
 
   override fused(request: TreeRequest): TreeState {
     return apart(fusedTree(formulaOf(this), request));
+  }
+
+  override kernel(request: TreeRequest): TreeState | undefined {
+    const parameters = [this.inputKernel, this.recurrentKernel, this.bias];
+    return runTreeKernel({ arity: this.arity, parameters }, request);
   }
 
   /** Leaves from `x` [nodes, I]. */

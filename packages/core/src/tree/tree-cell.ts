@@ -20,7 +20,7 @@ export interface TreeRequest {
  * one call serves any number of nodes of the same arity.
  *
  * A cell says nothing about trees: `TreeLayer` runs it over them. A cell that can take a whole level of a batch at
- * once with its own gradient overrides `fused`.
+ * once with its own gradient overrides `fused`, one that engines have a kernel for `kernel`.
  */
 export abstract class TreeCell extends Module {
   /** I: what a leaf reads. */
@@ -38,4 +38,7 @@ export abstract class TreeCell extends Module {
 
   /** All trees with a hand-written backward pass; rows in the order of the plan. */
   fused?(request: TreeRequest): TreeState;
+
+  /** All trees by the running engine's kernel for the cell; undefined where the engine has none. */
+  kernel?(request: TreeRequest): TreeState | undefined;
 }

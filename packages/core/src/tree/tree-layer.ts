@@ -1,14 +1,15 @@
 import { ConfigError, ShapeError } from "@timestep/base";
-import { concat, split, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
+import { concat, getBackend, split, type Tensor2D, tidy } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
 import type { TreePlan } from "./plan.js";
 import type { TreeCell, TreeRequest, TreeState } from "./tree-cell.js";
 
 /**
- * How a layer runs: `fused` takes a level of all trees at once, `reference` a node at a time with gradients by TF.js's
- * tape. `auto` takes `fused` where the cell has it.
+ * How a layer runs: by the engine's `kernel` for the cell, `fused` a level of all trees at once, or the `reference`, a
+ * node at a time with gradients by TF.js's tape. `auto` takes the first of these that the cell and the running engine
+ * have.
  */
-export type TreePath = "auto" | "reference" | "fused";
+export type TreePath = "auto" | "reference" | "fused" | "kernel";
 
 export interface TreeLayerOptions {
   readonly path?: TreePath;
@@ -28,7 +29,7 @@ export interface TreeLayerOptions {
  *
  * @throws {ShapeError} TREE_INPUT when `leaves` is not [N, I]; TREE_LEAF when a tree has a leaf that is no row of it;
  *   TREE_ARITY when a node has a number of children that the cell cannot merge.
- * @throws {ConfigError} TREE_PATH when the fused path is asked for and the cell has none.
+ * @throws {ConfigError} TREE_PATH when a path is asked for that the cell, or for `kernel` the running engine, has not.
  *
  * @example
  * ```ts
@@ -52,20 +53,31 @@ export class TreeLayer<C extends TreeCell = TreeCell> extends Module {
     this.outputSize = cell.outputSize;
     this.path = options.path ?? "auto";
     this.name = options.name ?? cell.constructor.name;
-    if (this.path === "fused" && cell.fused === undefined) {
-      throw new ConfigError("TREE_PATH", `${this.name} has no form that takes a level at once.`, {
-        hint: 'Use path: "auto".',
-      });
-    }
+    if (this.path === "fused" && cell.fused === undefined)
+      throw this.without("form that takes a level at once");
+    if (this.path === "kernel" && cell.kernel === undefined) throw this.without("kernel on any engine");
   }
 
   run(leaves: Tensor2D, plan: TreePlan): TreeState {
     this.check(leaves, plan);
     const request = { leaves, plan };
     return tidy(() => {
-      const fused = this.path === "reference" ? undefined : this.cell.fused?.(request);
-      return { ...(fused ?? nodeByNode(this.cell, request)) };
+      return { ...this.along(request) };
     });
+  }
+
+  private along(request: TreeRequest): TreeState {
+    if (this.path === "kernel" || this.path === "auto") {
+      const states = this.cell.kernel?.(request);
+      if (states !== undefined) return states;
+      if (this.path === "kernel") throw this.without(`kernel on engine "${getBackend()}"`);
+    }
+    if (this.path !== "reference" && this.cell.fused !== undefined) return this.cell.fused(request);
+    return nodeByNode(this.cell, request);
+  }
+
+  private without(what: string): ConfigError {
+    return new ConfigError("TREE_PATH", `${this.name} has no ${what}.`, { hint: 'Use path: "auto".' });
   }
 
   private check(leaves: Tensor2D, plan: TreePlan): void {

@@ -3,7 +3,7 @@ import { concat, reshape, type Tensor } from "@tensorflow/tfjs-core";
 import { ChildSumTreeLstmCell } from "./child-sum-tree-lstm-cell.js";
 import { NaryTreeLstmCell } from "./nary-tree-lstm-cell.js";
 import { RecursiveCell } from "./recursive-cell.js";
-import type { Tree } from "./tree.js";
+import { balanced, rightBranching, type Tree } from "./tree.js";
 import type { TreeCell, TreeState } from "./tree-cell.js";
 
 export const inputSize = 3;
@@ -46,3 +46,16 @@ export function range(count: number, first = 0): number[] {
 export function everything({ h, c }: TreeState): Tensor {
   return concat((c === undefined ? [h] : [h, c]).map((part) => reshape(part, [-1])));
 }
+
+const random = seeded(3);
+/** Batches of binary trees: a name, the trees, and the rows of their leaf matrix. */
+export const batches: readonly (readonly [string, readonly Tree[], number])[] = [
+  ["a single leaf", [{ leaf: 0 }], 1],
+  ["nothing but single leaves", [{ leaf: 1 }, { leaf: 0 }], 2],
+  ["one merge", [balanced(2)], 2],
+  ["a chain", [rightBranching(6)], 6],
+  ["a balanced tree", [balanced(8)], 8],
+  ["chain, leaf and balanced tree side by side", [rightBranching(4), { leaf: 4 }, balanced(5, 5)], 10],
+  ["random trees", [0, 5, 12].map((first) => randomTree(range(4 + first, first), random)), 28],
+  ["leaves read twice, out of order or never", [balanced(3, 2), { children: [{ leaf: 4 }, { leaf: 0 }] }], 7],
+];
