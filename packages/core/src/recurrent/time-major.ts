@@ -117,6 +117,7 @@ export function fusedFunction(
 ): Tensor2D[] {
   const heights: number[] = [];
   const cut = (rows: Tensor2D): Tensor2D[] => {
+    if (heights.length === 1) return [rows];
     let offset = 0;
     return heights.map((height) => {
       const part = slice(rows, [offset, 0], [height, width]);

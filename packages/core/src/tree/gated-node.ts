@@ -6,6 +6,7 @@ import {
   mul,
   sigmoid,
   slice,
+  split,
   square,
   sub,
   tanh,
@@ -72,10 +73,10 @@ export function total<T extends Tensor>(parts: readonly T[]): T {
   return parts.length === 1 ? (parts[0] as T) : addN([...parts]);
 }
 
-/** h and c of states that lie side by side. */
+/** h and c of states that lie side by side; cut by a split, whose gradient lays them together in one copy. */
 export function apart(state: Tensor2D): TreeState {
-  const size = state.shape[1] / 2;
-  return { h: columns(state, 0, size), c: columns(state, size, size) };
+  const [h, c] = split(state, 2, 1) as [Tensor2D, Tensor2D];
+  return { h, c };
 }
 
 /** Zeros, and `forgetBias` for the forget gate; order u, i, o, f. */
