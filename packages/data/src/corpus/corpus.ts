@@ -36,10 +36,15 @@ export type TaggedFormat = "columns" | "atis" | "jsonl";
  *
  * @throws {DataError} DATA_SPLIT_MISSING when the corpus lacks it; the message lists those that are there.
  */
-export function requireSplit(corpus: TaggedCorpus, split: Split): TaggedExample[] {
+export function requireSplit<Example>(
+  corpus: { readonly name: string; readonly splits: Readonly<Partial<Record<Split, Example[]>>> },
+  split: Split,
+): Example[] {
   const examples = corpus.splits[split];
   if (examples !== undefined) return examples;
-  const there = Object.entries(corpus.splits).map(([name, list]) => `${name} (${list.length} examples)`);
+  const there = Object.entries<Example[]>(corpus.splits).map(
+    ([name, list]) => `${name} (${list.length} examples)`,
+  );
   throw new DataError(
     "DATA_SPLIT_MISSING",
     `"${corpus.name}" has no ${split} split; it has ${there.join(", ")}.`,

@@ -8,6 +8,7 @@ import {
   type TaggedExample,
   type TaggedFormat,
 } from "./corpus.js";
+import { baseName, chooseSplits, inOrder, isBeside, noSplit, splitTwice } from "./choose-splits.js";
 import { emptyError, normaliseFile, type RawExample } from "./raw.js";
 import { readAtisSplit } from "./read-atis.js";
 import { type ColumnOptions, readColumns } from "./read-columns.js";
@@ -59,25 +60,6 @@ export async function readTaggedCorpus(
   return { ...corpus, splits: inOrder(corpus.splits) };
 }
 
-/** The splits as train, dev, test, whatever order the files came in. */
-function inOrder(splits: TaggedCorpus["splits"]): TaggedCorpus["splits"] {
-  const ordered: TaggedCorpus["splits"] = {};
-  for (const split of ["train", "dev", "test"] as const) {
-    const examples = splits[split];
-    if (examples !== undefined) ordered[split] = examples;
-  }
-  return ordered;
-}
-
-/** Files that accompany data without being data. */
-function isBeside(name: string): boolean {
-  const base = baseName(name);
-  return (
-    /^(\.|readme|licen[cs]e|acknowledg|manifest|sha256sums|checksums|changelog|notice)/i.test(base) ||
-    /\.(md|json|html|pdf|png)$/i.test(base)
-  );
-}
-
 async function detectFormat(files: readonly DataFile[]): Promise<TaggedFormat> {
   const names = files.map((file) => baseName(file.name));
   if (names.includes("seq.in")) return "atis";
@@ -97,7 +79,7 @@ async function readSplitFiles(
   const suffix = /\.(jsonl|ndjson)(\.gz)?$/i;
   const candidates =
     corpus.format === "jsonl" && files.length > 1 ? files.filter((file) => suffix.test(file.name)) : files;
-  const chosen = chooseSplits(source, candidates, options, corpus.warnings);
+  const chosen = chooseSplits(source, candidates, options.split, corpus.warnings);
   for (const [split, file] of chosen) {
     const { text, sha256 } = await readTextFile(file);
     corpus.checksums[file.name] = sha256;
@@ -105,30 +87,6 @@ async function readSplitFiles(
       corpus.format === "jsonl" ? readJsonl(text, file.name) : readColumns(text, file.name, options);
     corpus.splits[split] = normalised(file.name, raw, corpus.warnings);
   }
-}
-
-function chooseSplits(
-  source: DataSource,
-  files: readonly DataFile[],
-  options: TaggedOptions,
-  warnings: string[],
-): Map<Split, DataFile> {
-  const chosen = new Map<Split, DataFile>();
-  for (const file of files) {
-    const split =
-      splitOfPath(file.name) ?? (source.files.length === 1 ? (options.split ?? "train") : undefined);
-    if (split === undefined) {
-      warnings.push(
-        `${file.name} was left out: its name does not tell which split it is (train, dev or test).`,
-      );
-      continue;
-    }
-    const other = chosen.get(split);
-    if (other !== undefined) throw splitTwice(source, split, other.name, file.name);
-    chosen.set(split, file);
-  }
-  if (chosen.size === 0) throw noSplit(source, files);
-  return chosen;
 }
 
 interface AtisFiles {
@@ -193,30 +151,4 @@ function normalised(file: string, raw: readonly RawExample[], warnings: string[]
   const result = normaliseFile(file, raw);
   for (const warning of result.warnings) warnings.push(warning);
   return result.examples;
-}
-
-function splitTwice(source: DataSource, split: Split, first: string, second: string): DataError {
-  return new DataError(
-    "DATA_SPLIT_TWICE",
-    `"${source.name}": both ${first} and ${second} look like the ${split} split.`,
-    {
-      hint: "Keep one of them in the folder, or rename the other so that its name tells no split.",
-    },
-  );
-}
-
-function noSplit(source: DataSource, files: readonly DataFile[]): DataError {
-  const names = files.slice(0, 5).map((file) => file.name);
-  const more = files.length > names.length ? `, and ${files.length - names.length} more` : "";
-  return new DataError(
-    "DATA_NO_SPLIT",
-    `no file of "${source.name}" tells its split by name: ${names.join(", ")}${more}.`,
-    {
-      hint: "Name files or folders after their split: train, dev (or valid, val), test.",
-    },
-  );
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
