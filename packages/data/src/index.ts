@@ -2,10 +2,20 @@ export * from "./batch/buckets.js";
 export * from "./batch/pad.js";
 export * from "./corpus/corpus.js";
 export * from "./corpus/from-brackets.js";
+export * from "./corpus/labelled-facts.js";
 export * from "./corpus/labelled-tree.js";
+export * from "./corpus/labelled-trees.js";
+export {
+  type LabelledCorpus,
+  type LabelledFormat,
+  type LabelledText,
+  type Where,
+} from "./corpus/labelled.js";
+export * from "./corpus/read-labelled.js";
 export * from "./corpus/read-tagged.js";
 export * from "./corpus/read-tree-corpus.js";
 export * from "./corpus/read-trees.js";
+export * from "./corpus/split-texts.js";
 export * from "./corpus/tag-schemes.js";
 export * from "./corpus/tree-text.js";
 export * from "./io/read-text.js";
