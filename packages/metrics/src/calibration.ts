@@ -1,9 +1,12 @@
 import { ConfigError, DataError } from "@timestep/base";
 import { checkPaired, percentage } from "./check.js";
 
-/** Predictions whose confidence falls into one stretch of (0, 1]. */
+/** Predictions whose confidence falls into one stretch of [0, 1]. */
 export interface CalibrationBin {
-  /** Above `lower`, up to and including `upper`; the first bin also holds 0. */
+  /**
+   * In bins of equal width: above `lower`, up to and including `upper`; the first bin also holds 0. In adaptive bins: the
+   * lowest and the highest confidence of the bin.
+   */
   readonly lower: number;
   readonly upper: number;
   readonly count: number;
@@ -38,21 +41,11 @@ export function calibration(
   correct: readonly boolean[],
   binCount = 15,
 ): CalibrationScores {
-  if (!Number.isInteger(binCount) || binCount < 1) {
-    throw new ConfigError(
-      "METRIC_BINS",
-      `the number of bins must be a whole number of at least 1, got ${binCount}.`,
-    );
-  }
+  checkBins(binCount);
   checkPaired(correct.length, confidences.length, "predictions");
   const sums = Array.from({ length: binCount }, () => ({ count: 0, confidence: 0, right: 0 }));
   for (const [index, confidence] of confidences.entries()) {
-    if (!(confidence >= 0 && confidence <= 1)) {
-      throw new DataError(
-        "METRIC_PROBABILITY",
-        `prediction ${index + 1} has confidence ${confidence}, expected 0 to 1.`,
-      );
-    }
+    checkConfidence(confidence, index);
     const bin = sums[Math.max(0, Math.ceil(confidence * binCount) - 1)] as (typeof sums)[number];
     bin.count++;
     bin.confidence += confidence;
@@ -78,4 +71,39 @@ export function expectedCalibrationError(
   binCount = 15,
 ): number {
   return calibration(confidences, correct, binCount).error;
+}
+
+/** @throws {ConfigError} METRIC_BINS */
+export function checkBins(binCount: number): void {
+  if (!Number.isInteger(binCount) || binCount < 1) {
+    throw new ConfigError(
+      "METRIC_BINS",
+      `the number of bins must be a whole number of at least 1, got ${binCount}.`,
+    );
+  }
+}
+
+/** @throws {DataError} METRIC_PROBABILITY */
+export function checkConfidence(confidence: number, index: number): void {
+  if (confidence >= 0 && confidence <= 1) return;
+  throw new DataError(
+    "METRIC_PROBABILITY",
+    `prediction ${index + 1} has confidence ${confidence}, expected 0 to 1.`,
+  );
+}
+
+/**
+ * The bins as lines of text, empty ones left out: range of confidence, mean confidence, accuracy, number of predictions.
+ * A bin whose accuracy is below its confidence is overconfident.
+ */
+export function formatReliability({ bins, error, signature }: CalibrationScores): string {
+  const lines = bins
+    .filter(({ count }) => count > 0)
+    .map(
+      ({ lower, upper, confidence, accuracy, count }) =>
+        `${lower.toFixed(3)}..${upper.toFixed(3)}  ${confidence.toFixed(1).padStart(10)}  ` +
+        `${accuracy.toFixed(1).padStart(8)}  ${String(count).padStart(6)}`,
+    );
+  const heading = "confidence    mean (%)  right (%)   count";
+  return [heading, ...lines, `calibration error ${error.toFixed(2)} % | ${signature}`].join("\n");
 }

@@ -1,6 +1,16 @@
-export * from "./calibration.js";
+export * from "./abstain.js";
+export * from "./adaptive-calibration.js";
+export {
+  calibration,
+  type CalibrationBin,
+  type CalibrationScores,
+  expectedCalibrationError,
+  formatReliability,
+} from "./calibration.js";
 export * from "./classification.js";
-export * from "./conlleval.js";
 export * from "./conlleval-format.js";
+export * from "./conlleval.js";
 export * from "./frames.js";
 export * from "./perplexity.js";
+export * from "./probabilities.js";
+export * from "./temperature.js";
