@@ -1,1 +1,2 @@
 export * from "./baselines/index.js";
+export * from "./contrast/index.js";

@@ -7,7 +7,8 @@ import { DATE_GRAMMAR } from "./dates.js";
 import { SIZES, type TravelRequest } from "./generate.js";
 import { expand } from "./grammar.js";
 import { INTENTS, TRAVEL } from "./templates.js";
-import { type Manifest, TRAVEL_SEED, travelFiles } from "./write.js";
+import { type Manifest } from "../samples/manifest.js";
+import { TRAVEL_SEED, travelFiles } from "./write.js";
 
 const SPLITS: readonly Split[] = ["train", "dev", "test"];
 const committed = (path: string): Promise<string> =>

@@ -1,0 +1,2 @@
+export * from "./contrast-scores.js";
+export * from "./read-contrast.js";
