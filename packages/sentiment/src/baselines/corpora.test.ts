@@ -4,14 +4,7 @@ import { type DataSource, type LabelledOptions, readLabelledCorpus, requireSplit
 import { accuracy } from "@timestep/metrics";
 import { describe, expect, it } from "vitest";
 import { contrastScores, readContrast } from "../contrast/index.js";
-import {
-  type Baseline,
-  majorityLabel,
-  trainNaiveBayes,
-  trainNbSvm,
-  wordListBaseline,
-  wordsOf,
-} from "./index.js";
+import { trainBaselines, wordsOf } from "./index.js";
 
 const folder = process.env["TIMESTEP_DATA"];
 
@@ -21,15 +14,9 @@ async function scores(
   options: LabelledOptions,
 ): Promise<Record<string, { test: number; contrast: number }>> {
   const corpus = await readLabelledCorpus(source, options);
-  const train = requireSplit(corpus, "train").map((text) => ({ ...text, tokens: wordsOf(text) }));
+  const train = requireSplit(corpus, "train");
   const test = requireSplit(corpus, "test").map((text) => ({ ...text, tokens: wordsOf(text) }));
-  const majority = majorityLabel(train.map(({ label }) => label));
-  const methods: Baseline[] = [
-    { name: "majority", signature: "", classify: () => majority },
-    wordListBaseline(["negative", "positive"], [0]),
-    trainNaiveBayes(train),
-    trainNbSvm(train),
-  ];
+  const methods = trainBaselines(train, { ordered: ["negative", "positive"] });
   const path = new URL("../../../../data/contrast/sentiment.tsv", import.meta.url);
   const pairs = readContrast(readFileSync(path, "utf8"), "sentiment.tsv");
   const gold = test.map(({ label }) => label);
