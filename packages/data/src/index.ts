@@ -24,4 +24,5 @@ export * from "./text/label-set.js";
 export * from "./text/shape.js";
 export * from "./text/tokenise.js";
 export * from "./text/vocabulary.js";
+export * from "./text/word-keys.js";
 export * from "./text/word-vectors.js";

@@ -8,9 +8,11 @@ import {
   type PaddedBatch,
   type TaggedExample,
   UNK,
+  vectorId,
+  wordKey,
 } from "@timestep/data";
 import type { SlotModelSettings } from "./settings.js";
-import { type SlotVocabulary, vectorKeys, wordKey } from "./vocabulary.js";
+import type { SlotVocabulary } from "./vocabulary.js";
 
 /** A word longer than this is read by its first and last characters. */
 const longestWord = 32;
@@ -61,10 +63,7 @@ export function encodeTokens(
   const { words, vectors, characters } = vocabulary;
   return {
     words: tokens.map((token) => words.id(wordKey(token, settings.words))),
-    vectors:
-      vectors === undefined
-        ? []
-        : tokens.map((token) => vectors.id(vectorKeys(token).find((key) => vectors.has(key)) ?? "")),
+    vectors: vectors === undefined ? [] : tokens.map((token) => vectorId(token, vectors)),
     cases: tokens.map((token) => CAPITALISATIONS.indexOf(capitalisation(token)) + 1),
     characters: tokens.map((token) => characters.encode(shortened([...token]))),
   };

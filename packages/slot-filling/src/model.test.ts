@@ -1,12 +1,12 @@
 import { seeded } from "@timestep/base";
-import { cellKinds } from "@timestep/core";
+import { cellKinds, pretrainedTable } from "@timestep/core";
 import { startEngine } from "@timestep/engine";
 import { expectClose, expectGradients, expectNoLeaks } from "@timestep/testing";
 import { type Scalar, tidy, variableGrads, zerosLike } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { encodeExample, encodeTokens, makeBatch, makeLabelledBatch } from "./batch.js";
 import { inventedNames, tinySettings, trips } from "./fixtures/trips.js";
-import { pretrainedTable, SlotModel } from "./model.js";
+import { SlotModel } from "./model.js";
 import type { SlotModelSettings } from "./settings.js";
 import type { PartialSlotSettings } from "./tagger.js";
 import { collectVocabulary } from "./vocabulary.js";
@@ -221,10 +221,4 @@ describe.each(["crf", "softmax"] as const)("loss with %s", (head) => {
     await expectNoLeaks(() => void gradients(made));
     await expectNoLeaks(() => void made.model.predict(made.batch));
   });
-});
-
-it("pretrainedTable: padding is zeros, unknown words start as the mean, rows follow", () => {
-  const table = pretrainedTable({ words: ["a", "b"], dimension: 2, values: Float32Array.from([1, 2, 3, 6]) });
-  expect(Array.from(table.initial.data)).toEqual([0, 0, 2, 4, 1, 2, 3, 6]);
-  expect(table).toMatchObject({ vocabularySize: 4, size: 2, initial: { shape: [4, 2] } });
 });

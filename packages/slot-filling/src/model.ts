@@ -1,6 +1,9 @@
 import type { Random } from "@timestep/base";
 import {
   AttentionPooling,
+  CharacterCnn,
+  type CharacterEncoder,
+  CharacterLstm,
   createEncoder,
   Crf,
   Dense,
@@ -8,13 +11,14 @@ import {
   Embedding,
   type LayerState,
   Module,
+  type PretrainedTable,
   type Stack,
   tagConstraints,
   type TagPath,
   type Values,
 } from "@timestep/core";
-import { CAPITALISATIONS, type WordVectors } from "@timestep/data";
-import { normal, zeros } from "@timestep/engine";
+import { CAPITALISATIONS } from "@timestep/data";
+import { zeros } from "@timestep/engine";
 import {
   add,
   concat,
@@ -35,7 +39,6 @@ import {
   type Variable,
 } from "@tensorflow/tfjs-core";
 import type { LabelledBatch, SlotBatch } from "./batch.js";
-import { CharacterCnn, type CharacterEncoder, CharacterLstm } from "./character-encoder.js";
 import type { SlotModelSettings } from "./settings.js";
 import { labelLoss, softmaxPaths, tokenLoss } from "./softmax-head.js";
 import type { SlotVocabulary } from "./vocabulary.js";
@@ -236,33 +239,6 @@ export class SlotModel extends Module {
     const { pooled } = this.pooling.run(encoded, batch.lengths);
     return { emissions, intents: this.intent.apply(pooled) };
   }
-}
-
-/** A table of pretrained vectors [V, size] with rows for padding and unknown words in front. */
-export interface PretrainedTable {
-  readonly vocabularySize: number;
-  readonly size: number;
-  readonly initial: Values;
-}
-
-/** Padding is zeros; an unknown word starts as the mean of all. */
-export function pretrainedTable({ words, dimension, values }: WordVectors): PretrainedTable {
-  const table = new Float32Array((words.length + 2) * dimension);
-  table.set(values, 2 * dimension);
-  for (let i = 0; i < values.length; i++) {
-    const column = dimension + (i % dimension);
-    table[column] = (table[column] as number) + (values[i] as number) / words.length;
-  }
-  return {
-    vocabularySize: words.length + 2,
-    size: dimension,
-    initial: { shape: [words.length + 2, dimension], data: table },
-  };
-}
-
-/** A table of the right shape whose values will be loaded. */
-export function emptyTable(vocabularySize: number, size: number, random: Random): PretrainedTable {
-  return { vocabularySize, size, initial: normal([vocabularySize, size], 0, random) };
 }
 
 /** [K]: -weight for O, 0 for the others. */

@@ -1,4 +1,5 @@
 import { ConfigError, DataError, seeded } from "@timestep/base";
+import { emptyTable, pretrainedTable } from "@timestep/core";
 import { type TaggedExample, type Token, tokenise, type WordVectors } from "@timestep/data";
 import type { Frame } from "@timestep/metrics";
 import {
@@ -16,7 +17,7 @@ import {
 } from "@timestep/training";
 import type { z } from "zod";
 import { type MajorityBaseline, majorityBaseline } from "./baseline.js";
-import { emptyTable, pretrainedTable, SlotModel } from "./model.js";
+import { SlotModel } from "./model.js";
 import { checkModelSize, savedFromJson, savedToJson } from "./saved.js";
 import { scoreFrames, selectionScore, type SlotScores } from "./scores.js";
 import { slotSettings, type SlotSettings } from "./settings.js";

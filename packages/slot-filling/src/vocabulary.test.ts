@@ -2,13 +2,7 @@ import { DataError } from "@timestep/base";
 import { fromBrackets, UNK } from "@timestep/data";
 import { describe, expect, it } from "vitest";
 import { tinySettings } from "./fixtures/trips.js";
-import {
-  collectVocabulary,
-  vectorKeys,
-  vocabularyFromJson,
-  vocabularyToJson,
-  wordKey,
-} from "./vocabulary.js";
+import { collectVocabulary, vocabularyFromJson, vocabularyToJson } from "./vocabulary.js";
 
 const settings = tinySettings().model;
 const examples = [
@@ -16,21 +10,6 @@ const examples = [
   { ...fromBrackets("Leave [origin Bonn]"), intent: "book" },
 ];
 const vectors = { words: ["taipei", "Bonn", "0:00"], dimension: 2, values: new Float32Array(6) };
-
-describe("keys", () => {
-  it("look words up in lower case with digits as 0, each only when asked to", () => {
-    const words = settings.words;
-    expect(wordKey("B747-Ä", { ...words, lowercase: true, digits: "zero" })).toBe("b000-ä");
-    expect(wordKey("B747-Ä", { ...words, lowercase: true, digits: "keep" })).toBe("b747-ä");
-    expect(wordKey("B747-Ä", { ...words, lowercase: false, digits: "zero" })).toBe("B000-Ä");
-    expect(wordKey("B747-Ä", { ...words, lowercase: false, digits: "keep" })).toBe("B747-Ä");
-    expect(wordKey("٧٤", { ...words, digits: "zero" })).toBe("00"); // digits of any script
-  });
-
-  it("look for vectors as written, then in lower case, then with digits as 0", () => {
-    expect(vectorKeys("UA-24")).toEqual(["UA-24", "ua-24", "ua-00"]);
-  });
-});
 
 describe("collectVocabulary", () => {
   it("gathers words by their keys, characters as written, BIOES tags and intents", () => {

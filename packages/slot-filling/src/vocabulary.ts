@@ -1,5 +1,13 @@
 import { DataError } from "@timestep/base";
-import { bioToBioes, LabelSet, type TaggedExample, Vocabulary, type WordVectors } from "@timestep/data";
+import {
+  bioToBioes,
+  LabelSet,
+  type TaggedExample,
+  vectorVocabulary,
+  Vocabulary,
+  wordKey,
+  type WordVectors,
+} from "@timestep/data";
 import type { SlotModelSettings } from "./settings.js";
 
 /** Words, characters and labels by number: what a tagger must remember beside its weights. */
@@ -11,18 +19,6 @@ export interface SlotVocabulary {
   /** BIOES tags. */
   readonly tags: LabelSet;
   readonly intents: LabelSet | undefined;
-}
-
-/** How a word is looked up among the trained vectors. */
-export function wordKey(word: string, { lowercase, digits }: SlotModelSettings["words"]): string {
-  const cased = lowercase ? word.toLowerCase() : word;
-  return digits === "zero" ? cased.replace(/\p{Nd}/gu, "0") : cased;
-}
-
-/** The forms under which a pretrained vector is looked for: as written, in lower case, with its digits as 0. */
-export function vectorKeys(word: string): string[] {
-  const lower = word.toLowerCase();
-  return [word, lower, lower.replace(/\p{Nd}/gu, "0")];
 }
 
 /** Gathers the vocabulary from training examples. */
@@ -45,11 +41,6 @@ export function collectVocabulary(
     tags,
     intents: settings.intent && intents.length === examples.length ? LabelSet.collect(intents) : undefined,
   };
-}
-
-/** In the order of the vectors, which the counts keep. */
-function vectorVocabulary({ words }: WordVectors): Vocabulary {
-  return Vocabulary.fromCounts(new Map(words.map((word, index) => [word, words.length - index])));
 }
 
 /** As JSON, for `vocab.json`. */

@@ -1,10 +1,19 @@
 import { ConfigError, seeded } from "@timestep/base";
-import { padBatch } from "@timestep/data";
 import { startEngine } from "@timestep/engine";
 import { expectClose, expectGradients, expectNoLeaks } from "@timestep/testing";
 import { randomNormal, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CharacterCnn, CharacterLstm } from "./character-encoder.js";
+import { CharacterCnn, CharacterLstm, type Spellings } from "./character-encoder.js";
+
+/** Rows padded with zeros. */
+function padBatch(rows: readonly number[][], { minLength = 1 }: { minLength?: number } = {}): Spellings {
+  const time = rows.reduce((most, row) => Math.max(most, row.length), minLength);
+  const ids = new Int32Array(rows.length * time);
+  rows.forEach((row, index) => {
+    ids.set(row, index * time);
+  });
+  return { ids, lengths: Int32Array.from(rows, (row) => row.length), batch: rows.length, time };
+}
 
 const sizes = { vocabularySize: 7, size: 3, outputSize: 4 };
 const kinds = [
@@ -18,7 +27,7 @@ beforeAll(() => startEngine({ engine: "wasm" }));
 describe.each(kinds)("characters by %s", (_, Encoder) => {
   const read = (rows: number[][], minLength = 1) => {
     const encoder = new Encoder({ ...sizes, random: seeded(2) });
-    const batch = padBatch(rows, { pad: 0, minLength });
+    const batch = padBatch(rows, { minLength });
     const output = tidy(() => encoder.encode(batch));
     const result = { shape: output.shape, data: output.dataSync() };
     output.dispose();
@@ -56,7 +65,7 @@ describe.each(kinds)("characters by %s", (_, Encoder) => {
     tidy(() => {
       for (const variable of variables) variable.assign(randomNormal(variable.shape, 0, 1, "float32", 3));
     });
-    const batch = padBatch(words, { pad: 0 });
+    const batch = padBatch(words);
     await expectGradients(() => encoder.encode(batch), variables).within(5e-3);
     encoder.dispose();
   });

@@ -1,7 +1,5 @@
 import { ConfigError, type Random } from "@timestep/base";
-import { Bidirectional, type CellState, Embedding, LstmCell, Module, Recurrent } from "@timestep/core";
 import { glorotUniform, zeros } from "@timestep/engine";
-import type { PaddedBatch } from "@timestep/data";
 import {
   add,
   concat,
@@ -16,6 +14,24 @@ import {
   type Tensor3D,
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
+import { Module } from "../module.js";
+import { Bidirectional } from "../recurrent/bidirectional.js";
+import type { CellState } from "../recurrent/cell.js";
+import { LstmCell } from "../recurrent/lstm-cell.js";
+import { Recurrent } from "../recurrent/recurrent.js";
+import { Embedding } from "./embedding.js";
+
+/** Words by the ids of their characters, padded to one length. */
+export interface Spellings {
+  /** [N, L], row by row. */
+  readonly ids: Int32Array;
+  /** [N]: characters of each word. */
+  readonly lengths: Int32Array;
+  /** N */
+  readonly batch: number;
+  /** L */
+  readonly time: number;
+}
 
 export interface CharacterEncoderOptions {
   readonly vocabularySize: number;
@@ -28,7 +44,7 @@ export interface CharacterEncoderOptions {
 /** Reads words by their characters: ids [N, L] -> [N, outputSize]. */
 export interface CharacterEncoder extends Module {
   readonly outputSize: number;
-  encode(words: PaddedBatch): Tensor2D;
+  encode(words: Spellings): Tensor2D;
 }
 
 /**
@@ -59,7 +75,7 @@ export class CharacterLstm extends Module implements CharacterEncoder {
     this.layer = this.child("layer", new Bidirectional(direction(false), direction(true)));
   }
 
-  encode({ ids, lengths, batch, time }: PaddedBatch): Tensor2D {
+  encode({ ids, lengths, batch, time }: Spellings): Tensor2D {
     const characters = this.embedding.lookup(ids, [batch, time]) as Tensor3D; // [N, L, size]
     const { state } = this.layer.run(characters, { lengths });
     return concat([state.forward["h"] as Tensor2D, state.backward["h"] as Tensor2D], 1); // [N, outputSize]
@@ -90,7 +106,7 @@ export class CharacterCnn extends Module implements CharacterEncoder {
     this.bias = this.parameter("bias", zeros([outputSize])) as Tensor1D;
   }
 
-  encode({ ids, lengths, batch, time }: PaddedBatch): Tensor2D {
+  encode({ ids, lengths, batch, time }: Spellings): Tensor2D {
     const mask = presence(lengths, time); // [N, L, 1]
     const characters = mul(this.embedding.lookup(ids, [batch, time]), mask) as Tensor3D; // as if zeros surrounded a word
     const answers = relu(add(conv1d(characters, this.filters, 1, "same"), this.bias)); // [N, L, outputSize]
