@@ -6,3 +6,4 @@ export * from "./embedding.js";
 export * from "./layer-norm.js";
 export * from "./losses.js";
 export * from "./pretrained.js";
+export * from "./sequence-pooling.js";
