@@ -2,7 +2,7 @@ import { seeded } from "@timestep/base";
 import { startEngine, type Values, zeros } from "@timestep/engine";
 import { expectNoLeaks } from "@timestep/testing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Dense } from "./layers/index.js";
+import { Dense, Embedding } from "./layers/index.js";
 import { Module } from "./module.js";
 
 beforeAll(async () => {
@@ -38,6 +38,12 @@ class Named extends Module {
 const refused = (code: string): Error => expect.objectContaining({ code }) as Error;
 
 describe("Module", () => {
+  it("keeps the rate that a parameter asks for, 1 by default", () => {
+    const table = new Embedding({ vocabularySize: 2, size: 1, random: seeded(1), rate: 0.1 });
+    expect(table.parameters()).toMatchObject([{ path: "table", rate: 0.1 }]);
+    expect(new Leaf().parameters().map(({ rate }) => rate)).toEqual([1, 1]);
+  });
+
   it("lists own parameters first, then those of its children under their names", () => {
     expect(new Tree().parameters().map(({ path, trainable }) => [path, trainable])).toEqual([
       ["root", true],

@@ -8,6 +8,16 @@ export interface Parameter {
   readonly path: string;
   readonly variable: Variable;
   readonly trainable: boolean;
+  /** What the learning rate is multiplied by for this parameter; 1 unless it asked for another. */
+  readonly rate: number;
+}
+
+/** How a parameter is trained. */
+export interface ParameterOptions {
+  /** False keeps it as it is. Default true. */
+  readonly trainable?: boolean;
+  /** What the learning rate is multiplied by, for weights that know something already. Default 1. */
+  readonly rate?: number;
 }
 
 /**
@@ -17,17 +27,17 @@ export interface Parameter {
  * Variables live until `dispose`, outside every `tidy`.
  */
 export abstract class Module {
-  private readonly own = new Map<string, { variable: Variable; trainable: boolean }>();
+  private readonly own = new Map<string, Omit<Parameter, "path">>();
   private readonly children = new Map<string, Module>();
 
   /** Registers a parameter. Call from the constructor. */
-  protected parameter(name: string, initial: Values, options: { trainable?: boolean } = {}): Variable {
+  protected parameter(name: string, initial: Values, options: ParameterOptions = {}): Variable {
     this.claim(name);
     const trainable = options.trainable ?? true;
     const start = copied(initial);
     const made = variable(start, trainable);
     start.dispose();
-    this.own.set(name, { variable: made, trainable });
+    this.own.set(name, { variable: made, trainable, rate: options.rate ?? 1 });
     return made;
   }
 
@@ -41,9 +51,7 @@ export abstract class Module {
   /** Every parameter below this module, own ones first, children in order of registration. */
   parameters(prefix = ""): Parameter[] {
     const found: Parameter[] = [];
-    for (const [name, { variable, trainable }] of this.own) {
-      found.push({ path: prefix + name, variable, trainable });
-    }
+    for (const [name, own] of this.own) found.push({ path: prefix + name, ...own });
     for (const [name, child] of this.children) found.push(...child.parameters(`${prefix}${name}.`));
     return found;
   }

@@ -9,7 +9,8 @@ import { Slots } from "./optimiser-slots.js";
  *   m = β1·m + (1-β1)·g      v = β2·v + (1-β2)·g²
  *   θ = θ - rate·( m/(1-β1^t) / (√(v/(1-β2^t)) + ε) + decay·θ )
  *
- * The decay is left off parameters of rank 1 (biases), which have no scale to keep small.
+ * The rate is that of the step times the parameter's own factor. The decay is left off parameters of rank 1 (biases),
+ * which have no scale to keep small.
  *
  * @see Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2.
  */
@@ -22,7 +23,7 @@ export class Adam implements Optimiser {
   step(weights: readonly Weight[], gradients: readonly Float32Array[], size: StepSize): void {
     this.steps++;
     const { beta1, beta2, epsilon, weightDecay } = this.settings;
-    const rate = size.learningRate / (1 - beta1 ** this.steps);
+    const correction = 1 - beta1 ** this.steps;
     const rootScale = 1 / Math.sqrt(1 - beta2 ** this.steps);
     const { gradientScale } = size;
     const kernels = arrayKernels();
@@ -33,7 +34,9 @@ export class Adam implements Optimiser {
         mean: this.slots.of("mean", weight),
         square: this.slots.of("square", weight),
       };
-      const keep = weight.shape.length > 1 ? 1 - size.learningRate * weightDecay : 1;
+      const learningRate = size.learningRate * (weight.rate ?? 1);
+      const rate = learningRate / correction;
+      const keep = weight.shape.length > 1 ? 1 - learningRate * weightDecay : 1;
       kernels.adamStep(arrays, { gradientScale, beta1, beta2, rate, rootScale, epsilon, keep });
     });
   }

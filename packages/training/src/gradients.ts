@@ -13,11 +13,11 @@ export interface TrainedParameter extends Weight {
 export async function trainedParameters(model: Module): Promise<TrainedParameter[]> {
   const seen = new Set<Variable>();
   const trained: TrainedParameter[] = [];
-  for (const { path, variable, trainable } of model.parameters()) {
+  for (const { path, variable, trainable, rate } of model.parameters()) {
     if (!trainable || seen.has(variable)) continue; // a module used in two places is trained once
     seen.add(variable);
     const data = Float32Array.from(await variable.data());
-    trained.push({ path, variable, shape: variable.shape, data });
+    trained.push({ path, variable, shape: variable.shape, data, rate });
   }
   return trained;
 }

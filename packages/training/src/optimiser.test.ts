@@ -104,4 +104,16 @@ describe.each(["adam", "sgd"] as const)("%s", (kind) => {
     createOptimiser(settingsOf({ kind })).step([plain], [half], { ...size, gradientScale: 1 });
     expect(scaled.data).toEqual(plain.data);
   });
+
+  it("multiplies the learning rate by a parameter's own factor, and its decay with it", () => {
+    const settings = settingsOf({ kind, weightDecay: 0.5 });
+    const [slow, plain] = [{ ...fresh(), rate: 0.25 }, fresh()];
+    const [a, b] = [createOptimiser(settings), createOptimiser(settings)];
+    for (const gradient of gradients) {
+      a.step([slow], [gradient], size);
+      b.step([plain], [gradient], { ...size, learningRate: size.learningRate * 0.25 });
+    }
+    expect(slow.data).toEqual(plain.data);
+    expect(slow.data).not.toEqual(fresh().data);
+  });
 });

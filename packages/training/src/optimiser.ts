@@ -6,6 +6,8 @@ import { type OptimiserSettings } from "./settings.js";
 /** A trained parameter as plain numbers, changed in place by an optimiser. */
 export interface Weight extends Values {
   readonly path: string;
+  /** What the learning rate is multiplied by for this parameter. Default 1. */
+  readonly rate?: number;
 }
 
 /** What changes from step to step. */

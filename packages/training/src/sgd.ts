@@ -8,7 +8,8 @@ import { Slots } from "./optimiser-slots.js";
  *
  *   b = μ·b + g      step = b, or g + μ·b with Nesterov's look-ahead      θ = θ - rate·(step + decay·θ)
  *
- * The decay is left off parameters of rank 1 (biases).
+ * The rate is that of the step times the parameter's own factor. The decay is left off parameters of rank 1
+ * (biases).
  *
  * @see Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", equations 1 to 4,
  *   in the form where `b` is not scaled by the learning rate.
@@ -22,7 +23,7 @@ export class Sgd implements Optimiser {
   step(weights: readonly Weight[], gradients: readonly Float32Array[], size: StepSize): void {
     this.steps++;
     const { momentum, nesterov, weightDecay } = this.settings;
-    const { learningRate, gradientScale } = size;
+    const { gradientScale } = size;
     const kernels = arrayKernels();
     weights.forEach((weight, index) => {
       const arrays = {
@@ -30,6 +31,7 @@ export class Sgd implements Optimiser {
         gradient: gradients[index] as Float32Array,
         velocity: momentum > 0 ? this.slots.of("velocity", weight) : undefined,
       };
+      const learningRate = size.learningRate * (weight.rate ?? 1);
       const keep = weight.shape.length > 1 ? 1 - learningRate * weightDecay : 1;
       kernels.sgdStep(arrays, { gradientScale, momentum, nesterov, rate: learningRate, keep });
     });

@@ -13,6 +13,8 @@ export interface EmbeddingOptions {
   readonly initial?: Values;
   /** False keeps the vectors as they are. Default true. */
   readonly trainable?: boolean;
+  /** What the learning rate is multiplied by for the table. Default 1. */
+  readonly rate?: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export class Embedding extends Module {
   private readonly table: Tensor2D;
   private readonly vocabularySize: number;
 
-  constructor({ vocabularySize, size, random, initial, trainable }: EmbeddingOptions) {
+  constructor({ vocabularySize, size, random, initial, trainable, rate }: EmbeddingOptions) {
     super();
     if (initial !== undefined && initial.shape.join() !== `${vocabularySize},${size}`) {
       throw new ShapeError(
@@ -40,6 +42,7 @@ export class Embedding extends Module {
     this.vocabularySize = vocabularySize;
     this.table = this.parameter("table", initial ?? normal([vocabularySize, size], 0.1, random), {
       trainable: trainable ?? true,
+      rate: rate ?? 1,
     }) as Tensor2D;
   }
 
