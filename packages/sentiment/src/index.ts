@@ -1,2 +1,11 @@
 export * from "./baselines/index.js";
+export * from "./classified.js";
+export * from "./classifier.js";
 export * from "./contrast/index.js";
+export * from "./cross-validation.js";
+export * from "./examples.js";
+export type { SentimentModel } from "./model.js";
+export * from "./polarity.js";
+export * from "./scores.js";
+export * from "./settings.js";
+export { type SentimentVocabulary } from "./vocabulary.js";
