@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
+import { flagName, type OwnFlags } from "./flag-names.js";
 import { type ProgramIo } from "./io.js";
 import { recipeNames } from "./settings/config-file.js";
 import { settingsHelp } from "./settings/help.js";
-import { type CommonSettings, type TaskProgram } from "./program.js";
+import { type CommonSettings, type TaskFlag, type TaskProgram } from "./program.js";
 import { type BenchFlags } from "./verbs/bench.js";
 import { type EvaluateFlags } from "./verbs/evaluate.js";
 import { type InspectFlags } from "./verbs/inspect.js";
@@ -11,9 +12,9 @@ import { type TrainFlags } from "./verbs/train.js";
 
 /** What each verb does once its flags are read. */
 export interface Verbs {
-  train(flags: TrainFlags): Promise<void>;
+  train(flags: TrainFlags, own: OwnFlags): Promise<void>;
   evaluate(flags: EvaluateFlags): Promise<void>;
-  predict(words: readonly string[], flags: PredictFlags): Promise<void>;
+  predict(words: readonly string[], flags: PredictFlags, own: OwnFlags): Promise<void>;
   inspect(flags: InspectFlags): Promise<void>;
   bench(flags: BenchFlags): Promise<void>;
 }
@@ -60,7 +61,7 @@ export async function grammar<Settings extends CommonSettings>(
     )
     .addHelpText("after", settings);
 
-  root
+  const train = root
     .command("train")
     .description("train a model into a run folder, and score the development split")
     .requiredOption("--out <run>", "folder of the run to make")
@@ -76,7 +77,10 @@ export async function grammar<Settings extends CommonSettings>(
     .option("--json", texts.json)
     .option("--quiet", texts.quiet)
     .addHelpText("after", settings)
-    .action((flags: TrainFlags) => verbs.train(flags));
+    .action((flags: TrainFlags) => verbs.train(flags, ownFlags(program.flags?.train, flags)));
+  for (const { flag, about, setting } of program.flags?.train ?? []) {
+    train.option(flag, `${about} (the setting ${setting})`);
+  }
 
   root
     .command("evaluate")
@@ -90,7 +94,7 @@ export async function grammar<Settings extends CommonSettings>(
     .option("--quiet", texts.quiet)
     .action((flags: EvaluateFlags) => verbs.evaluate(flags));
 
-  root
+  const predict = root
     .command("predict")
     .description("predict for inputs given as arguments, in a file, or on stdin")
     .argument("[input...]", "each argument is one input; - reads lines from stdin")
@@ -98,7 +102,10 @@ export async function grammar<Settings extends CommonSettings>(
     .option("--input <file>", "file with one input a line")
     .option("--engine <name>", texts.engine)
     .option("--json", "print one JSON object per input, a line each")
-    .action((words: string[], flags: PredictFlags) => verbs.predict(words, flags));
+    .action((words: string[], flags: PredictFlags) =>
+      verbs.predict(words, flags, ownFlags(program.flags?.predict, flags)),
+    );
+  for (const { flag, about } of program.flags?.predict ?? []) predict.option(flag, about);
 
   root
     .command("inspect")
@@ -121,6 +128,12 @@ export async function grammar<Settings extends CommonSettings>(
     .action((flags: BenchFlags) => verbs.bench(flags));
 
   return root;
+}
+
+function ownFlags(known: readonly TaskFlag[] | undefined, flags: object): OwnFlags {
+  const given = flags as OwnFlags;
+  const names = (known ?? []).map(({ flag }) => flagName(flag));
+  return Object.fromEntries(names.flatMap((name) => (name in given ? [[name, given[name] as string]] : [])));
 }
 
 function readWhole(text: string): number {

@@ -5,6 +5,7 @@ export { type OutputStream, processIo, type ProgramIo } from "./io.js";
 export { type ProgressFigures, type ProgressReporter, silentProgress } from "./output/progress.js";
 export { type Cell, formatTable, type Table } from "./output/table.js";
 export type {
+  Baseline,
   CommonSettings,
   EvaluateRequest,
   InputItem,
@@ -13,6 +14,8 @@ export type {
   Prediction,
   PredictRequest,
   Report,
+  SettingFlag,
+  TaskFlag,
   TaskProgram,
   TrainRequest,
 } from "./program.js";

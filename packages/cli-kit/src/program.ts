@@ -26,11 +26,20 @@ export interface Report {
   readonly engine: string;
   readonly seed: number;
   /** Scores of a trivial method on the same examples. */
-  readonly baseline?: { readonly name: string; readonly metrics: Readonly<Record<string, number>> };
+  readonly baseline?: Baseline;
+  /** Scores of further methods, beside the trivial one. */
+  readonly baselines?: readonly Baseline[];
   /** Shown to people only; not part of the JSON object. */
   readonly tables?: readonly Table[];
   /** What a reader of the scores must know. */
   readonly notes?: readonly string[];
+}
+
+/** Scores of another method on the same examples. */
+export interface Baseline {
+  readonly name: string;
+  /** Those of the report's scores that the method has. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** What `inspect` prints: sections for people, one object for programs, warnings for both. */
@@ -94,6 +103,21 @@ export interface PredictRequest {
   /** In order, as they arrive; take several at once if that is faster, and answer each in order. */
   readonly inputs: AsyncIterable<InputItem>;
   readonly engine: EngineReport;
+  /** Whether the text of predictions may be coloured: it goes to a terminal, and NO_COLOR is not set. */
+  readonly colour: boolean;
+  /** The task's own flags by their names in camelCase: what follows them, or true. */
+  readonly flags: Readonly<Record<string, string | true>>;
+}
+
+/** A flag of one task: `--tree`, or `--folds <n>` with a value. */
+export interface TaskFlag {
+  readonly flag: string;
+  readonly about: string;
+}
+
+/** A flag that is short for `--set setting=value`. */
+export interface SettingFlag extends TaskFlag {
+  readonly setting: string;
 }
 
 /** What `inspect --data` is given. */
@@ -121,6 +145,8 @@ export interface TaskProgram<Settings extends CommonSettings> {
   readonly recipes: URL;
   /** The score shown first, a key of `Report.metrics`. */
   readonly primaryMetric: string;
+  /** Flags of this task alone. */
+  readonly flags?: { readonly train?: readonly SettingFlag[]; readonly predict?: readonly TaskFlag[] };
   /** Trains and returns the evaluation of the development split. */
   train(request: TrainRequest<Settings>): Promise<Report>;
   evaluate(request: EvaluateRequest): Promise<Report>;

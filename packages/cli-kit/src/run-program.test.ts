@@ -47,6 +47,19 @@ describe("runProgram", () => {
     expect((await command(workplace(files), ["--version"])).out).toBe("1.2.3\n");
   });
 
+  it("gives a task its own flags and lists them in the help", async () => {
+    const cwd = await trained();
+    const args = ["predict", "--run", "run", "--very-end", "!", "hello"];
+    expect((await command(cwd, args)).out).toBe("HELLO!\n");
+    const [train, predict] = [
+      await command(cwd, ["train", "--help"]),
+      await command(cwd, ["predict", "--help"]),
+    ];
+    expect(train.out).toMatch(/--units <n> +size of the state \(the setting\s+model.hiddenSize\)/);
+    expect(predict.out).toContain("--very-end <text>");
+    expect(train.out).not.toContain("--very-end");
+  });
+
   it.each([
     [[], "Usage: timestep-fake"],
     [["trian"], "(Did you mean train?)"],
@@ -104,7 +117,7 @@ describe("runProgram", () => {
     expect(JSON.parse(out)).toMatchObject({ task: "fake", split: "test", baseline: { name: "majority" } });
     const table = await command(cwd, ["evaluate", "--run", "run", "--split", "dev"]);
     expect(table.out).toMatch(
-      /^fake, dev split\nmetric +score +majority\naccuracy +75.00 +50.00\nmacroF1 +61.23 +-\n/,
+      /^fake, dev split\nmetric +score +majority +word list\naccuracy +75.00 +50.00 +62.50\nmacroF1 +61.23 +- +-\n/,
     );
     expect(table.out).toContain("scores: format:found");
     expect(table.out).toContain("note: made up");

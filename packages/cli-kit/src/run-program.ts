@@ -39,9 +39,9 @@ export async function runProgram<Settings extends CommonSettings>(
     const command = await grammar(
       program,
       {
-        train: async (flags) => void (exitCode = await trainVerb(context, flags)),
+        train: async (flags, own) => void (exitCode = await trainVerb(context, flags, own)),
         evaluate: async (flags) => void (exitCode = await evaluateVerb(context, flags)),
-        predict: async (words, flags) => void (exitCode = await predictVerb(context, words, flags)),
+        predict: async (words, flags, own) => void (exitCode = await predictVerb(context, words, flags, own)),
         inspect: async (flags) => void (exitCode = await inspectVerb(context, flags)),
         bench: async (flags) => void (exitCode = await benchVerb(context, flags)),
       },

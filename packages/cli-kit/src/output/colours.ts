@@ -9,10 +9,13 @@ export interface Colours {
   yellow(text: string): string;
 }
 
-/** Styles for a stream: none unless it is a terminal, and none when NO_COLOR is set (no-color.org). */
+/** Styles for a stream: none where {@link mayColour} says so. */
 export function coloursFor(stream: OutputStream, env: ProgramIo["env"]): Colours {
+  return picocolors.createColors(mayColour(stream, env));
+}
+
+/** Whether a stream takes colours: not unless it is a terminal, and not when NO_COLOR is set (no-color.org). */
+export function mayColour(stream: OutputStream, env: ProgramIo["env"]): boolean {
   const noColour = env["NO_COLOR"];
-  const wanted =
-    stream.isTTY === true && (noColour === undefined || noColour === "") && env["TERM"] !== "dumb";
-  return picocolors.createColors(wanted);
+  return stream.isTTY === true && (noColour === undefined || noColour === "") && env["TERM"] !== "dumb";
 }

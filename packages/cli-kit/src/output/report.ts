@@ -4,27 +4,30 @@ import { formatCell, formatTable, type Table } from "./table.js";
 
 /** The one object that `train --json` and `evaluate --json` print. */
 export function reportJson(report: Report): object {
-  const { task, split, metrics, settings, examples, seconds, engine, seed, baseline, notes } = report;
+  const { task, split, metrics, settings, examples, seconds, engine, seed, baseline, baselines, notes } =
+    report;
   return {
     ...{ task, split, metrics, settings, examples, seconds, engine, seed },
     ...(baseline === undefined ? {} : { baseline }),
+    ...(baselines === undefined || baselines.length === 0 ? {} : { baselines }),
     ...(notes === undefined || notes.length === 0 ? {} : { notes }),
   };
 }
 
 /** A report for people: the scores beside the baseline's, the signature, tables and notes. */
 export function reportText(report: Report, primaryMetric: string, colours: Colours): string {
-  const { baseline, metrics } = report;
+  const { metrics } = report;
+  const others = [...(report.baseline === undefined ? [] : [report.baseline]), ...(report.baselines ?? [])];
   const names = Object.keys(metrics).sort(
     (a, b) => Number(b === primaryMetric) - Number(a === primaryMetric),
   );
   const scores: Table = {
     decimals: 2,
-    columns: ["metric", "score", ...(baseline === undefined ? [] : [baseline.name])],
+    columns: ["metric", "score", ...others.map(({ name }) => name)],
     rows: names.map((name) => [
       name,
       metrics[name] ?? null,
-      ...(baseline === undefined ? [] : [baseline.metrics[name] ?? null]),
+      ...others.map((other) => other.metrics[name] ?? null),
     ]),
   };
   const about =

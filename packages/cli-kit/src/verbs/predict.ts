@@ -1,6 +1,8 @@
 import { startNamedEngine, type VerbContext } from "../context.js";
 import { exitCodes } from "../failure.js";
+import { type OwnFlags } from "../flag-names.js";
 import { openInputs } from "../inputs.js";
+import { mayColour } from "../output/colours.js";
 import { type CommonSettings } from "../program.js";
 import { openRun } from "../run-settings.js";
 
@@ -17,11 +19,13 @@ export async function predictVerb<Settings extends CommonSettings>(
   { program, io, results }: VerbContext<Settings>,
   words: readonly string[],
   flags: PredictFlags,
+  own: OwnFlags,
 ): Promise<number> {
   const inputs = await openInputs(io, words, flags.input);
   const { run } = await openRun(program, io, flags.run);
   const engine = await startNamedEngine(io, flags.engine);
-  for await (const { json, text } of program.predict({ run, inputs, engine })) {
+  const colour = mayColour(io.stdout, io.env);
+  for await (const { json, text } of program.predict({ run, inputs, engine, colour, flags: own })) {
     if (flags.json === true) await results.writeJson(json);
     else await results.write(`${text}\n`);
   }

@@ -32,6 +32,7 @@ describe("train", () => {
       ...{ task: "fake", split: "dev", metrics: { macroF1: 61.234, accuracy: 75 }, settings: "lines:all" },
       ...{ examples: 2, seconds: 0.5, engine: "wasm", seed: 1 },
       ...{ baseline: { name: "majority", metrics: { accuracy: 50 } }, notes: ["made up"] },
+      baselines: [{ name: "word list", metrics: { accuracy: 62.5 } }],
     });
     expect(out.trimEnd()).not.toContain("\n");
   });
@@ -47,6 +48,20 @@ describe("train", () => {
     expect((await train(cwd, args, onTrain, memoryIo({ cwd, terminal: true }))).err).toContain("epoch 1");
     const quiet = await train(cwd, [...args, "--quiet"], onTrain, memoryIo({ cwd, terminal: true }));
     expect(quiet.err).toBe("");
+  });
+
+  it("takes the task's own flags for its settings", async () => {
+    const cwd = workplace(files);
+    let seen: unknown;
+    const args = ["--config", "travel", "--out", "run", "--units", "12"];
+    const { exitCode } = await train(cwd, args, ({ settings }) => {
+      seen = settings;
+    });
+    expect(exitCode).toBe(0);
+    expect(seen).toMatchObject({ model: { hiddenSize: 12 } });
+    const bad = await train(cwd, ["--config", "travel", "--out", "other", "--units", "none"]);
+    expect(bad).toMatchObject({ exitCode: 2, out: "" });
+    expect(bad.err).toContain("--units");
   });
 
   it("passes on the time limit, the engine and the settings", async () => {

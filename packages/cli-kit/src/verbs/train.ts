@@ -5,6 +5,7 @@ import { type FileStore } from "@timestep/training";
 import { openData, optional, startNamedEngine, type VerbContext } from "../context.js";
 import { DeferredRun } from "../deferred-run.js";
 import { exitCodes, usageError } from "../failure.js";
+import { flagName, type OwnFlags } from "../flag-names.js";
 import { interruptible } from "../interrupt.js";
 import { progressReporter } from "../output/progress.js";
 import { reportJson, reportText } from "../output/report.js";
@@ -41,12 +42,13 @@ export interface TrainFlags {
 export async function trainVerb<Settings extends CommonSettings>(
   context: VerbContext<Settings>,
   flags: TrainFlags,
+  own: OwnFlags = {},
 ): Promise<number> {
   const { program, io, results, colours } = context;
   const path = resolve(io.cwd, flags.out);
   const earlier = await earlierRun(context, flags, path);
   const config = await chooseConfig(context, flags, earlier);
-  let settings = resolveSettings(program.settings, config, assignments(context, flags));
+  let settings = resolveSettings(program.settings, config, assignments(context, flags, own));
   const { source, recorded } = await openData(io, settings.data);
   settings = { ...settings, data: recorded };
   if (earlier !== undefined) checkSameSettings(earlier.settings, settings, flags.out);
@@ -165,12 +167,18 @@ async function throwNoData(program: { readonly recipes: URL }, why: string): Pro
 function assignments<Settings extends CommonSettings>(
   { program }: VerbContext<Settings>,
   flags: TrainFlags,
+  ownFlags: OwnFlags,
 ): Assignment[] {
   const tree = settingTree(program.settings);
   const own: Assignment[] = [];
   if (flags.data !== undefined) own.push({ path: ["data"], value: flags.data, flag: "--data" });
   if (flags.format !== undefined) own.push({ path: ["format"], value: flags.format, flag: "--format" });
   own.push(...(flags.set ?? []).map((text) => parseAssignment(text, tree)));
+  for (const { flag, setting } of program.flags?.train ?? []) {
+    const value = ownFlags[flagName(flag)];
+    if (value === undefined) continue;
+    own.push({ ...parseAssignment(`${setting}=${String(value)}`, tree), flag: flag.replace(/ .*/, "") });
+  }
   if (flags.seed !== undefined) own.push({ path: ["seed"], value: flags.seed, flag: "--seed" });
   return own;
 }
