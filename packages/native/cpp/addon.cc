@@ -2,10 +2,10 @@
 
 #include <napi.h>
 
-#include "arguments.h"
-#include "elementwise.h"
-#include "gemm.h"
-#include "guarded.h"
+#include "support/arguments.h"
+#include "tensors/elementwise.h"
+#include "gemm/gemm.h"
+#include "support/guarded.h"
 
 namespace timestep {
 

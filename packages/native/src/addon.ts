@@ -2,14 +2,14 @@ import { EngineError } from "@timestep/base";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { BroadcastAddon } from "./broadcast.js";
-import type { ConvolutionAddon } from "./convolution-addon.js";
-import type { LayoutAddon } from "./layout-addon.js";
-import type { LossesAddon } from "./losses-addon.js";
-import type { OptimiserAddon } from "./optimiser.js";
-import type { RecurrentAddon } from "./recurrent-addon.js";
-import type { RowAddon } from "./rows.js";
-import type { TreeAddon } from "./tree-addon.js";
+import type { BroadcastAddon } from "./kernels/broadcast.js";
+import type { ConvolutionAddon } from "./kernels/convolution-addon.js";
+import type { LayoutAddon } from "./kernels/layout-addon.js";
+import type { LossesAddon } from "./kernels/losses-addon.js";
+import type { OptimiserAddon } from "./kernels/optimiser.js";
+import type { RecurrentAddon } from "./kernels/recurrent-addon.js";
+import type { RowAddon } from "./kernels/rows.js";
+import type { TreeAddon } from "./kernels/tree-addon.js";
 
 /** What the C++ side exports; every call checks its arguments and throws a TypeError when one does not fit. */
 export interface Addon

@@ -1,4 +1,4 @@
-export * from "./backend.js";
+export * from "./backend/backend.js";
 export * from "./machine-limits.js";
-export { NativeBackend } from "./native-backend.js";
-export { RecycledMemory, type RecyclingLimits } from "./recycled-memory.js";
+export { NativeBackend } from "./backend/native-backend.js";
+export { RecycledMemory, type RecyclingLimits } from "./backend/recycled-memory.js";

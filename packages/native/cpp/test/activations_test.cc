@@ -1,4 +1,4 @@
-#include "../activations.h"
+#include "support/activations.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
-#include "../convolution.h"
-#include "../pooling.h"
+#include "convolution/convolution.h"
+#include "convolution/pooling.h"
 
 #include <cmath>
 #include <cstdio>

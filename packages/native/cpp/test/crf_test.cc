@@ -1,4 +1,4 @@
-#include "../crf.h"
+#include "losses/crf.h"
 
 #include <algorithm>
 #include <cmath>

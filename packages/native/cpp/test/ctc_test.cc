@@ -1,4 +1,4 @@
-#include "../ctc.h"
+#include "losses/ctc.h"
 
 #include <cmath>
 #include <cstdint>

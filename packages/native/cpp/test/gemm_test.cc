@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "../gemm.h"
+#include "gemm/gemm.h"
 
 using timestep::ThreadPool;
 

@@ -2,9 +2,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "../broadcast.h"
-#include "../optimiser.h"
-#include "../rows.h"
+#include "tensors/broadcast.h"
+#include "optimiser/optimiser.h"
+#include "rows/rows.h"
 
 /** Row operations, stretched operands and optimiser steps on odd sizes, for the sanitizers and against plain loops. */
 namespace {

@@ -1,4 +1,4 @@
-#include "../layout.h"
+#include "tensors/layout.h"
 
 #include <cstdio>
 #include <vector>

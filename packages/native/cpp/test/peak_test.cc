@@ -1,9 +1,9 @@
-#include "../peak.h"
+#include "machine/peak.h"
 
 #include <cmath>
 #include <cstdio>
 
-#include "../gemm.h"
+#include "gemm/gemm.h"
 
 /** Rates are positive, finite and below what any processor can do; small, odd and shared sizes stay inside memory. */
 namespace {

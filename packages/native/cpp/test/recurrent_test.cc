@@ -1,9 +1,9 @@
 #include <cstdio>
 #include <random>
 
-#include "../recurrent_elman.h"
-#include "../recurrent_gru.h"
-#include "../recurrent_lstm.h"
+#include "recurrent/recurrent_elman.h"
+#include "recurrent/recurrent_gru.h"
+#include "recurrent/recurrent_lstm.h"
 #include "recurrent_reference.h"
 
 /**

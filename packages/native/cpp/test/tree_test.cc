@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../tree_lstm.h"
+#include "trees/tree_lstm.h"
 
 /**
  * The tree LSTM against its formulas in double precision: values, and gradients by central differences, over random

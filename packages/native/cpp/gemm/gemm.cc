@@ -1,0 +1,276 @@
+#include "gemm/gemm.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+
+#include "gemm/gemm_kernels.h"
+
+namespace timestep {
+namespace {
+
+/** K is cut into stretches whose panel of B (96 KB at the widest) stays in the second-level cache beside A. */
+constexpr std::int64_t kDepth = 512;
+/** Rows of A that are swept by one panel before the next: with kDepth, 480 KB. */
+constexpr std::int64_t kSweep = 240;
+/** Multiply-adds below which waking another thread costs more than it saves, about ten microseconds. */
+constexpr std::int64_t kWorthSharing = 1 << 19;
+/** Floats of B up to which reading it again costs little. */
+constexpr std::int64_t kStaysNear = 1 << 21;
+/** Floats of B that stay in the second-level cache beside what else is in use. */
+constexpr std::int64_t kFitsCache = 1 << 17;
+/** Floats below which the same holds for packing. */
+constexpr std::int64_t kWorthSharedPacking = 1 << 16;
+
+std::int64_t ceil_divide(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+/** B as the tiles read it: packed, or a plain row-major matrix, which is the same with other steps. */
+struct Right {
+  const float* data;
+  std::int64_t k, n, step, panel;
+};
+
+/** A as it was given. */
+struct Left {
+  const float* data;
+  std::int64_t row, step;
+};
+
+/** One thread's memory for a block of transposed A; grows to kSweep × kDepth at most and is kept. */
+float* scratch() {
+  thread_local AlignedFloats memory;
+  if (!memory) memory = allocate_floats((kSweep + kMaxRows) * kDepth);
+  return memory.get();
+}
+
+/** Copies rows [row, row + count) of a transposed A into tiles of `rows`, each tile's steps one after the other. */
+void pack_left(const Left& a, std::int64_t row, std::int64_t count, std::int64_t from, std::int64_t depth, int rows,
+               float* out) {
+  for (std::int64_t i = 0; i < count; i += rows) {
+    const std::int64_t here = std::min<std::int64_t>(rows, count - i);
+    const float* source = a.data + (row + i) * a.row + from * a.step;
+    for (std::int64_t k = 0; k < depth; k++, source += a.step, out += here) {
+      for (std::int64_t r = 0; r < here; r++) out[r] = source[r];
+    }
+  }
+}
+
+struct Range {
+  std::int64_t from, to;
+};
+
+/** Rows × panels of C, by one thread. */
+void block(const Left& a, const Right& b, float* c, std::int64_t ldc, bool accumulate, const float* bias, Range rows,
+           Range panels) {
+  const Kernels& set = kernels();
+  for (std::int64_t from = 0; from < std::max<std::int64_t>(b.k, 1); from += kDepth) {
+    const std::int64_t depth = std::min(kDepth, b.k - from);
+    for (std::int64_t sweep = rows.from; sweep < rows.to; sweep += kSweep) {
+      const std::int64_t sweep_rows = std::min(kSweep, rows.to - sweep);
+      const bool packed = a.row == 1 && a.step != 1 && sweep_rows >= set.rows;
+      if (packed) pack_left(a, sweep, sweep_rows, from, depth, set.rows, scratch());
+      const int left_over = static_cast<int>(sweep_rows % set.rows);
+      const bool wide = sweep_rows < set.rows && set.wide[left_over - 1] != nullptr;
+      for (std::int64_t p = panels.from; p < panels.to;) {
+        const std::int64_t column = p * set.width;
+        std::int64_t span = 1;
+        if (wide && (p + set.wide_panels[left_over - 1]) <= panels.to &&
+            (p + set.wide_panels[left_over - 1]) * set.width <= b.n) {
+          span = set.wide_panels[left_over - 1];
+        }
+        for (std::int64_t i = 0; i < sweep_rows; i += set.rows) {
+          const int count = static_cast<int>(std::min<std::int64_t>(set.rows, sweep_rows - i));
+          TileJob job;
+          if (packed) {
+            job.a = scratch() + i * depth;
+            job.a_row = 1;
+            job.a_step = count;
+          } else {
+            job.a = a.data + (sweep + i) * a.row + from * a.step;
+            job.a_row = a.row;
+            job.a_step = a.step;
+          }
+          job.b = b.data + p * b.panel + from * b.step;
+          job.b_step = b.step;
+          job.b_panel = b.panel;
+          job.k = depth;
+          job.c = c + (sweep + i) * ldc + column;
+          job.c_row = ldc;
+          job.columns = static_cast<int>(std::min<std::int64_t>(set.width, b.n - column));
+          job.accumulate = accumulate || from > 0;
+          job.bias = bias != nullptr && from == 0 ? bias + column : nullptr;
+          if (span > 1) {
+            set.wide[count - 1](job);
+          } else if (job.columns == set.width) {
+            set.full[count - 1](job);
+          } else {
+            set.tail[count - 1](job);
+          }
+        }
+        p += span;
+      }
+    }
+  }
+}
+
+/** Cuts C into about `parts` blocks of whole tiles: by rows when there are enough, otherwise by panels. */
+void share(const Left& a, const Right& b, float* c, std::int64_t ldc, std::int64_t m, bool accumulate,
+           const float* bias, ThreadPool* pool) {
+  if (m <= 0 || b.n <= 0) return;
+  const Kernels& set = kernels();
+  const std::int64_t panels = ceil_divide(b.n, set.width);
+  const int threads = pool == nullptr ? 1 : pool->size();
+  if (threads == 1 || m * b.n * std::max<std::int64_t>(b.k, 1) < kWorthSharing) {
+    return block(a, b, c, ldc, accumulate, bias, {0, m}, {0, panels});
+  }
+  const std::int64_t tiles = ceil_divide(m, set.rows);
+  const bool by_rows = tiles >= threads * 4 || tiles >= panels;
+  const std::int64_t pieces = by_rows ? tiles : panels;
+  // Two blocks for each thread, so that one which is interrupted does not hold up the rest for half the time.
+  const std::int64_t parts = std::min<std::int64_t>(pieces, pieces >= threads * 4 && b.k * b.n < kStaysNear ? threads * 2 : threads);
+  pool->run(static_cast<int>(parts), [&](int part) {
+    const std::int64_t from = pieces * part / parts, to = pieces * (part + 1) / parts;
+    if (by_rows) {
+      block(a, b, c, ldc, accumulate, bias, {from * set.rows, std::min(to * set.rows, m)}, {0, panels});
+    } else {
+      block(a, b, c, ldc, accumulate, bias, {0, m}, {from, to});
+    }
+  });
+}
+
+}  // namespace
+
+AlignedFloats allocate_floats(std::int64_t count) {
+  constexpr std::size_t line = 64;
+  if (count < 0 || static_cast<std::uint64_t>(count) > std::numeric_limits<std::size_t>::max() / 8) {
+    throw std::bad_alloc();
+  }
+  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + line - 1) / line * line;
+  void* memory = std::aligned_alloc(line, std::max(bytes, line));
+  if (memory == nullptr) throw std::bad_alloc();
+  return AlignedFloats(static_cast<float*>(memory));
+}
+
+std::int64_t packed_size(std::int64_t k, std::int64_t n) {
+  const std::int64_t width = kernels().width;
+  return ceil_divide(n, width) * width * k;
+}
+
+namespace {
+
+/** Panel `p` of B; see pack_into. */
+void pack_panel(float* out, std::int64_t p, const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb,
+                bool transposed) {
+  const std::int64_t width = kernels().width;
+  const std::int64_t here = std::min(width, n - p * width);
+  if (here < width) std::memset(out, 0, static_cast<std::size_t>(k * width) * sizeof(float));
+  if (!transposed) {
+    for (std::int64_t i = 0; i < k; i++) {
+      std::memcpy(out + i * width, b + i * ldb + p * width, static_cast<std::size_t>(here) * sizeof(float));
+    }
+    return;
+  }
+  // Sixteen steps at a time: the lines that are written stay in the first-level cache until they are full.
+  for (std::int64_t from = 0; from < k; from += 16) {
+    const std::int64_t to = std::min<std::int64_t>(from + 16, k);
+    for (std::int64_t j = 0; j < here; j++) {
+      const float* source = b + (p * width + j) * ldb;
+      for (std::int64_t i = from; i < to; i++) out[i * width + j] = source[i];
+    }
+  }
+}
+
+}  // namespace
+
+PackedView pack_into(float* to, const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed,
+                     ThreadPool* pool) {
+  const std::int64_t width = kernels().width;
+  const std::int64_t panels = ceil_divide(n, width);
+  const auto some = [&](std::int64_t from, std::int64_t end) {
+    for (std::int64_t p = from; p < end; p++) pack_panel(to + p * width * k, p, b, k, n, ldb, transposed);
+  };
+  const bool alone = pool == nullptr || k * n < kWorthSharedPacking;
+  const std::int64_t parts = alone ? 1 : std::min<std::int64_t>(panels, pool->size());
+  if (parts <= 1) {
+    some(0, panels);
+  } else {
+    pool->run(static_cast<int>(parts), [&](int part) { some(panels * part / parts, panels * (part + 1) / parts); });
+  }
+  return {to, k, n};
+}
+
+PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed) {
+  PackedMatrix packed{allocate_floats(packed_size(k, n)), k, n};
+  pack_into(packed.data.get(), b, k, n, ldb, transposed, nullptr);
+  return packed;
+}
+
+void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b, float* c, std::int64_t ldc,
+              std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool) {
+  const std::int64_t width = kernels().width;
+  const Left left{a, a_transposed ? 1 : lda, a_transposed ? lda : 1};
+  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, accumulate, bias, pool);
+}
+
+namespace {
+
+/** Memory of this thread for a packed B: kept for the next product unless it is very large. */
+class PackingMemory {
+ public:
+  float* take(std::int64_t count) {
+    if (count > kept_) {
+      memory_ = nullptr;
+      kept_ = 0;
+      memory_ = allocate_floats(count);
+      kept_ = count;
+    }
+    return memory_.get();
+  }
+  void trim() {
+    constexpr std::int64_t kMostKept = 1 << 23;  // 32 MB
+    if (kept_ <= kMostKept) return;
+    memory_ = nullptr;
+    kept_ = 0;
+  }
+
+ private:
+  AlignedFloats memory_;
+  std::int64_t kept_ = 0;
+};
+
+}  // namespace
+
+void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
+          const float* b, std::int64_t ldb, float* c, std::int64_t ldc, bool accumulate, const float* bias,
+          ThreadPool* pool) {
+  if (!tb && (m <= 4 || (m <= 32 && k * n <= kFitsCache))) {
+    const Left left{a, ta ? 1 : lda, ta ? lda : 1};
+    share(left, Right{b, k, n, ldb, kernels().width}, c, ldc, m, accumulate, bias, pool);
+    return;
+  }
+  if (m <= 0 || n <= 0) return;
+  thread_local PackingMemory memory;
+  const PackedView packed = pack_into(memory.take(packed_size(k, n)), b, k, n, ldb, tb, pool);
+  multiply(a, lda, ta, packed, c, ldc, m, accumulate, bias, pool);
+  memory.trim();
+}
+
+const Kernels& kernels() {
+  static const Kernels* const chosen = [] {
+    const Kernels* const sets[] = {avx512_kernels(), avx2_kernels(), neon_kernels(), portable_kernels()};
+    const char* wanted = std::getenv("TIMESTEP_SIMD");
+    for (const Kernels* set : sets) {
+      if (set != nullptr && wanted != nullptr && std::strcmp(wanted, set->name) == 0) return set;
+    }
+    for (const Kernels* set : sets) {
+      if (set != nullptr) return set;
+    }
+    return portable_kernels();
+  }();
+  return *chosen;
+}
+
+const char* simd_name() { return kernels().name; }
+
+}  // namespace timestep
