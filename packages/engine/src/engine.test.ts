@@ -22,7 +22,9 @@ describe("startEngine", () => {
     const reasonOf = new Map(report.passedOver.map(({ name, reason }) => [name, reason]));
     // Candidates before the one that was taken were tried and say why they did not start; later ones were not tried.
     for (const name of order.slice(0, order.indexOf(report.name))) {
-      expect(reasonOf.get(name)).toMatch(/not installed|no NVIDIA device|does not load|not built|could not start/);
+      expect(reasonOf.get(name)).toMatch(
+        /not installed|no NVIDIA device|does not load|not built|could not start/,
+      );
     }
     for (const name of order.slice(order.indexOf(report.name) + 1)) {
       expect(reasonOf.get(name)).toBe(`after ${report.name}`);
