@@ -33,7 +33,9 @@ function build() {
   // Node's headers mostly lie beside it; node-gyp would download them.
   const headers = existsSync(join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
   const args = [...first, "rebuild", ...(process.env.npm_config_nodedir === undefined ? headers : [])];
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+  // Under `npm --silent` node-gyp would not say what went wrong.
+  const options = { cwd: root, encoding: "utf8", env: { ...process.env, npm_config_loglevel: "info" } };
+  const { status, error, stdout, stderr } = spawnSync(command, args, options);
   if (status === 0) return complaint();
   return [error?.message, stdout, stderr].filter(Boolean).join("\n");
 }

@@ -76,6 +76,7 @@ describe("installing the package", { timeout: 120_000 }, () => {
   it.each([
     ["without a compiler, make and Python", { ...bare, NODE_GYP_FORCE_PYTHON: "/nowhere/python3" }],
     ["with a compiler that fails", { CC: "false", CXX: "false" }],
+    ["under npm --silent", { ...bare, npm_config_loglevel: "silent" }],
   ])("%s: succeeds, says one line and leaves no addon", async (_name, environment) => {
     const folder = copyOfPackage("this");
     mkdirSync(dirname(builtIn(folder)), { recursive: true });
