@@ -17,6 +17,36 @@ const record = (epoch: number, score: number, best: boolean): EvaluationRecord =
 
 const hostile = `<script>alert("x")</script> & 'more'`;
 
+describe("tinted texts", () => {
+  const page = reportHtml({
+    title: "t",
+    config: {},
+    history: [],
+    sections: [
+      {
+        title: "Words",
+        tinted: [
+          {
+            heading: "gold <b>",
+            pieces: [
+              { text: "plain & ", tint: 0 },
+              { text: "for", tint: 1 },
+              { text: "against", tint: -0.5 },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+
+  it("colours pieces by sign and strength, and escapes them", () => {
+    expect(page).toContain(
+      '<strong>gold &lt;b&gt;</strong> plain &amp; <span style="background:rgba(0,114,178,0.6)">for</span>' +
+        '<span style="background:rgba(213,94,0,0.3)">against</span>',
+    );
+  });
+});
+
 describe("report", () => {
   const html = reportHtml({
     title: hostile,

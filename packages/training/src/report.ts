@@ -11,6 +11,20 @@ export interface ReportSection {
   /** A picture from `curveChart` or `heatMap`; put into the page as it is. */
   readonly svg?: string;
   readonly table?: ReportTable;
+  /** Texts whose words are coloured by what they did. */
+  readonly tinted?: readonly TintedText[];
+}
+
+/** A text in pieces, after a heading of its own. */
+export interface TintedText {
+  readonly heading: string;
+  readonly pieces: readonly TintedPiece[];
+}
+
+/** A piece of a text: `tint` from -1 (orange) over 0 (none) to 1 (blue). */
+export interface TintedPiece {
+  readonly text: string;
+  readonly tint: number;
 }
 
 /** Rows of cells under column names. */
@@ -129,12 +143,24 @@ function historyTable(history: readonly EvaluationRecord[]): ReportTable {
   };
 }
 
-function sectionHtml({ title, text, svg, table }: ReportSection): string {
+function sectionHtml({ title, text, svg, table, tinted }: ReportSection): string {
   const parts = [`<h2>${escapeHtml(title)}</h2>`];
   if (text !== undefined) parts.push(`<p class="text">${escapeHtml(text)}</p>`);
   if (svg !== undefined) parts.push(svg);
   if (table !== undefined) parts.push(tableHtml(table));
+  if (tinted !== undefined) parts.push(...tinted.map(tintedHtml));
   return `<section>${parts.join("\n")}</section>`;
+}
+
+function tintedHtml({ heading, pieces }: TintedText): string {
+  const words = pieces.map(({ text, tint }) => {
+    const strength = Math.round(60 * Math.min(1, Math.abs(tint))) / 100;
+    // Two colours that can be told apart by most colour-blind readers, too (Okabe & Ito 2008).
+    const colour = tint > 0 ? `rgba(0,114,178,${strength})` : `rgba(213,94,0,${strength})`;
+    const plain = escapeHtml(text);
+    return strength > 0 ? `<span style="background:${colour}">${plain}</span>` : plain;
+  });
+  return `<p class="text"><strong>${escapeHtml(heading)}</strong> ${words.join("")}</p>`;
 }
 
 function tableHtml({ columns, rows }: ReportTable): string {
