@@ -1,7 +1,8 @@
 import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
 import { SentimentClassifier, sentimentTask } from "@timestep/sentiment";
+import { contrastTable, openContrast } from "./contrast.js";
 import { asSplit, readCorpus, requireSplit } from "./corpus.js";
-import { scoreSplit } from "./scoring.js";
+import { baselinesOf, scoreSplit } from "./scoring.js";
 
 /** `evaluate`: scores a run on one split of a corpus. */
 export async function evaluateSentiment({
@@ -16,8 +17,13 @@ export async function evaluateSentiment({
   const classifier = await SentimentClassifier.load(run);
   const corpus = await readCorpus(data, classifier.settings, format);
   const examples = requireSplit(corpus, name);
-  const { scores, baseline, tables, notes } = await scoreSplit(classifier, examples);
+  const { seed } = classifier.settings;
+  const methods = baselinesOf(corpus.splits.train, seed);
+  const { scores, baselines, tables, notes } = await scoreSplit(classifier, examples, methods);
+  const pairs = await openContrast();
+  const contrast = pairs === undefined ? undefined : await contrastTable(classifier, methods, pairs);
   classifier.dispose();
+  const [baseline, ...others] = baselines;
   return {
     task: sentimentTask,
     split: name,
@@ -26,9 +32,10 @@ export async function evaluateSentiment({
     examples: examples.length,
     seconds: (performance.now() - started) / 1000,
     engine: engine.name,
-    seed: classifier.settings.seed,
-    baseline,
-    tables,
+    seed,
+    ...(baseline === undefined ? {} : { baseline }),
+    baselines: others,
+    tables: [...tables, ...(contrast === undefined ? [] : [contrast])],
     notes: [...corpus.warnings, ...notes],
   };
 }

@@ -15,6 +15,16 @@ export const sentimentProgram: TaskProgram<SentimentSettings> = {
   settings: sentimentSettings,
   recipes: new URL("./recipes/", import.meta.resolve("@timestep/sentiment/package.json")),
   primaryMetric: "accuracy",
+  flags: {
+    train: [
+      { flag: "--folds <n>", about: "cross-validate on so many parts after training", setting: "folds" },
+    ],
+    predict: [
+      { flag: "--abstain-below <p>", about: "give no label where the confidence is below this (0 to 1)" },
+      { flag: "--weights <kind>", about: "what colours words: gradient (default) or attention" },
+      { flag: "--tree", about: "show the label of each phrase, for networks over trees" },
+    ],
+  },
   train: async (request) => (await import("./train.js")).trainSentiment(request),
   evaluate: async (request) => (await import("./evaluate.js")).evaluateSentiment(request),
   async *predict(request) {

@@ -35,13 +35,14 @@ export async function crossValidate(
   const { folds, seed, devShare } = settings;
   const rounds: Readonly<Record<string, number>>[] = [];
   const labelled = examples.filter(({ label }) => label !== UNLABELLED);
+  const stopped = (): boolean => signal?.aborted === true;
   for (const [round, { train, test }] of stratifiedFolds(labelled, { folds, seed }).entries()) {
-    if (signal?.aborted === true) break;
+    if (stopped()) break;
     const { kept, held } = holdOut(train, { share: devShare, seed: seed + round });
     const classifier = SentimentClassifier.untrained(kept, settings, made);
     try {
       await classifier.fit(kept, { dev: held, ...(signal === undefined ? {} : { signal }) });
-      if (signal?.aborted === true) break; // a round that was cut short says nothing
+      if (stopped()) break; // a round that was cut short says nothing
       const { metrics } = await classifier.evaluate(test);
       rounds.push(metrics);
       onRound?.(round + 1, metrics);
@@ -52,7 +53,9 @@ export async function crossValidate(
   return { rounds, ...overRounds(rounds) };
 }
 
-function overRounds(rounds: readonly Readonly<Record<string, number>>[]): Pick<CrossValidation, "mean" | "spread"> {
+function overRounds(
+  rounds: readonly Readonly<Record<string, number>>[],
+): Pick<CrossValidation, "mean" | "spread"> {
   const mean: Record<string, number> = {};
   const spread: Record<string, number> = {};
   for (const name of Object.keys(rounds[0] ?? {})) {

@@ -8,4 +8,5 @@ export type { SentimentModel } from "./model.js";
 export * from "./polarity.js";
 export * from "./scores.js";
 export * from "./settings.js";
+export * from "./time-trees.js";
 export { type SentimentVocabulary } from "./vocabulary.js";

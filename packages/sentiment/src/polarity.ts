@@ -20,8 +20,11 @@ export function orderedLabels(labels: readonly string[]): string[] | undefined {
   const ranks = labels.map((label) => (/^-?\d+(\.\d+)?$/.test(label) ? Number(label) : undefined));
   const places = ranks.every((rank) => rank !== undefined)
     ? ranks
-    : labels.map((label) => (Object.hasOwn(scale, label.toLowerCase()) ? scale[label.toLowerCase()] : undefined));
-  if (labels.length < 2 || places.includes(undefined) || new Set(places).size < labels.length) return undefined;
+    : labels.map((label) =>
+        Object.hasOwn(scale, label.toLowerCase()) ? scale[label.toLowerCase()] : undefined,
+      );
+  if (labels.length < 2 || places.includes(undefined) || new Set(places).size < labels.length)
+    return undefined;
   const placeOf = new Map(labels.map((label, index) => [label, places[index] as number]));
   return [...labels].sort((a, b) => (placeOf.get(a) as number) - (placeOf.get(b) as number));
 }
