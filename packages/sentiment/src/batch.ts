@@ -10,7 +10,7 @@ export interface WordRows {
   readonly words: Int32Array;
   /** [N]: ids among the pretrained vectors; absent without them. */
   readonly vectors: Int32Array | undefined;
-  /** The different words of the batch that are read by their characters; absent where there are none. */
+  /** The different words of the batch that are read by their characters; absent where the model does not read so. */
   readonly spellings: Spellings | undefined;
   /** [N]: which spelling each word has, counted from 1; 0 for none. */
   readonly spellingOf: Int32Array;
@@ -179,40 +179,41 @@ function wordRowsOf(
   places: Int32Array,
   dropout: WordDropout | undefined,
 ): WordRows {
-  const all = {
-    words: joined(texts.map(({ words }) => words)),
-    spellings: texts.flatMap(({ spellings }) => spellings ?? []),
-  };
+  const words = joined(texts.map((text) => text.words));
   const vectors =
     texts[0]?.vectors === undefined ? undefined : joined(texts.map((text) => text.vectors as Int32Array));
-  const dropped = Uint8Array.from(all.words, () =>
+  const dropped = Uint8Array.from(words, () =>
     dropout !== undefined && dropout.rate > 0 && dropout.random.uniform() < dropout.rate ? 1 : 0,
   );
   const pick = (ids: Int32Array): Int32Array =>
     places.map((place) => (place < 0 ? PAD : dropped[place] === 1 ? UNK : (ids[place] as number)));
   return {
-    words: pick(all.words),
+    words: pick(words),
     vectors: vectors === undefined ? undefined : pick(vectors),
-    ...spellingRows(all.spellings, places),
+    ...spellingRows(texts, places, dropped),
   };
 }
 
-/** Each different spelling once. */
+/** Each different spelling once; a word that is dropped is read by its spelling, as an unknown one would be. */
 function spellingRows(
-  spellings: EncodedText["spellings"] & object,
+  texts: readonly EncodedText[],
   places: Int32Array,
+  dropped: Uint8Array,
 ): Pick<WordRows, "spellings" | "spellingOf"> {
+  const spelt = texts.flatMap(({ spelt: own }) => own ?? []);
+  if (spelt.length === 0) return { spellings: undefined, spellingOf: new Int32Array(places.length) };
   const numbers = new Map<string, number>();
   const rows: (readonly number[])[] = [];
   const spellingOf = places.map((place) => {
-    const spelling = place < 0 ? undefined : spellings[place];
-    if (spelling === undefined) return 0;
-    const key = spelling.join(",");
-    const known = numbers.get(key) ?? rows.push(spelling);
+    const word = place < 0 ? undefined : spelt[place];
+    if (word === undefined || !(word.read || dropped[place] === 1)) return 0;
+    const key = word.characters.join(",");
+    const known = numbers.get(key) ?? rows.push(word.characters);
     numbers.set(key, known);
     return known;
   });
-  return { spellings: rows.length === 0 ? undefined : padBatch(rows, { pad: PAD }), spellingOf };
+  // Where no word is read so, one that nobody reads keeps the encoder part of the loss.
+  return { spellings: padBatch(rows.length === 0 ? [[PAD]] : rows, { pad: PAD }), spellingOf };
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array {

@@ -11,14 +11,20 @@ export interface EncodedText {
   readonly words: Int32Array;
   /** Ids among the pretrained vectors; absent without them. */
   readonly vectors: Int32Array | undefined;
-  /** Ids of the characters of each word; undefined at words that are not read so. */
-  readonly spellings: readonly (readonly number[] | undefined)[] | undefined;
+  /** Each word by its characters; absent where the model does not read so. */
+  readonly spelt: readonly SpeltWord[] | undefined;
   /** Which of the text's words each is. */
   readonly places: Int32Array;
   /** Words in each sentence, in order; for hierarchical reading. */
   readonly sentences: readonly number[] | undefined;
   /** For trees: the merges, and the id of each node's label in post-order, -1 where there is none. */
   readonly tree: { readonly shape: Tree; readonly labels: Int32Array } | undefined;
+}
+
+/** The ids of a word's characters, and whether they are read: the settings can keep them for unknown words. */
+export interface SpeltWord {
+  readonly characters: readonly number[];
+  readonly read: boolean;
 }
 
 /** The places that are read of a text of so many words: its head and its tail. */
@@ -49,7 +55,7 @@ export function encodeText(
   return {
     words: ids,
     vectors: vectorIds,
-    spellings: spellingsOf(read, ids, vectorIds, vocabulary, settings),
+    spelt: speltWords(read, ids, vectorIds, vocabulary, settings),
     places,
     sentences: settings.encoder.hierarchical ? sentenceLengths(read) : undefined,
     tree:
@@ -59,17 +65,17 @@ export function encodeText(
   };
 }
 
-function spellingsOf(
+function speltWords(
   read: readonly string[],
   ids: Int32Array,
   vectorIds: Int32Array | undefined,
   { characters }: SentimentVocabulary,
   { characters: { of } }: SentimentModelSettings,
-): EncodedText["spellings"] {
+): EncodedText["spelt"] {
   if (characters === undefined) return undefined;
   return read.map((word, at) => {
     const known = ids[at] !== UNK || (vectorIds !== undefined && vectorIds[at] !== UNK);
-    return of === "unknown" && known ? undefined : characters.encode(shortened([...word]));
+    return { characters: characters.encode(shortened([...word])), read: of === "all" || !known };
   });
 }
 
