@@ -100,7 +100,11 @@ export const sentimentModelSettings = z
   })
   .superRefine(({ length }, context) => {
     if (length.head + length.tail > 0) return;
-    context.addIssue({ code: "custom", path: ["length"], message: "head and tail are both 0: expected one of them above 0" });
+    context.addIssue({
+      code: "custom",
+      path: ["length"],
+      message: "head and tail are both 0: expected one of them above 0",
+    });
   });
 
 /** Settings of sentiment: what a recipe, `--config` and `--set` may say. */
