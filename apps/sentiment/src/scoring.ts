@@ -41,16 +41,19 @@ export async function scoreSplit(
   const gold = examples.map(({ label }) => label);
   const opinions = await classifier.opinions(examples);
   const scores = scoreOpinions(gold, opinions);
-  const words = examples.map(wordsOfExample);
-  const others = (baselines.length === 0 ? [mostFrequent(classifier)] : baselines).map(
-    ({ name, classify }) => {
-      const { accuracy, macroF1 } = classificationScores(
-        gold,
-        words.map((row) => classify(row)),
-      );
-      return { name, metrics: { accuracy, macroF1 } };
-    },
-  );
+  const methods = baselines.length === 0 ? [mostFrequent(classifier)] : baselines;
+  // A text at a time: the words of a whole corpus of reviews take a gigabyte.
+  const labels = examples.map((example) => {
+    const words = wordsOfExample(example);
+    return methods.map(({ classify }) => classify(words));
+  });
+  const others = methods.map(({ name }, method) => {
+    const { accuracy, macroF1 } = classificationScores(
+      gold,
+      labels.map((row) => row[method] as string),
+    );
+    return { name, metrics: { accuracy, macroF1 } };
+  });
   const tables = [labelTable(scores), ...abstaining(classifier, gold, opinions)];
   return { scores, opinions, baselines: others, tables, notes: notesOn(classifier, gold, scores, others) };
 }
