@@ -14,6 +14,7 @@ import { elementwiseKernels } from "../kernels/elementwise.js";
 import { host } from "./backend-values.js";
 import { layoutKernels } from "../kernels/layout.js";
 import { productKernels } from "../kernels/products.js";
+import { padKernels } from "../kernels/pad.js";
 import { reductionKernels } from "../kernels/reductions.js";
 import { lossKernels } from "../kernels/losses.js";
 import { NativeBackend } from "./native-backend.js";
@@ -58,6 +59,7 @@ function registerKernels(addon: Addon): void {
       elementwiseKernels,
       reductionKernels,
       layoutKernels,
+      padKernels,
       convolutionKernels,
       rowKernels,
     ].flatMap((kernels) => [...kernels(addon)]),

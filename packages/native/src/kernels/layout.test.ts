@@ -35,6 +35,66 @@ describe.skipIf(addon === undefined)("kernels that move numbers", () => {
     }
   });
 
+  it.each([
+    { shape: [5], paddings: [[2, 3]] },
+    { shape: [5], paddings: [[0, 0]] },
+    { shape: [0], paddings: [[2, 1]] },
+    {
+      shape: [2, 0, 3],
+      paddings: [
+        [1, 0],
+        [0, 1],
+        [1, 1],
+      ],
+    },
+    {
+      shape: [4, 6],
+      paddings: [
+        [1, 2],
+        [0, 0],
+      ],
+    },
+    {
+      shape: [4, 6],
+      paddings: [
+        [0, 0],
+        [2, 0],
+      ],
+    },
+    {
+      shape: [3, 4, 5],
+      paddings: [
+        [0, 1],
+        [2, 0],
+        [0, 0],
+      ],
+    },
+    {
+      shape: [2, 3, 4, 5],
+      paddings: [
+        [0, 0],
+        [1, 1],
+        [2, 2],
+        [0, 0],
+      ],
+    },
+    {
+      shape: [2, 3, 4, 5],
+      paddings: [
+        [1, 0],
+        [0, 1],
+        [0, 0],
+        [3, 1],
+      ],
+    },
+  ])("pad $shape by $paddings", async ({ shape, paddings }) => {
+    for (const kind of ["float32", "int32"] as const) {
+      await expectAsOnCpu(() =>
+        tf.pad(tf.cast(tf.mul(drawn(3, shape), 100), kind), paddings as [number, number][], 7),
+      );
+    }
+  });
+
   it("give large transposes on two threads", async () => {
     await expectAsOnCpu(() => tf.transpose(drawn(1, [300, 417])));
     await expectAsOnCpu(() => tf.transpose(drawn(1, [50, 32, 70]), [1, 0, 2]));
