@@ -39,6 +39,7 @@ function main(): number {
     split: scored.split,
     metrics: scored.metrics,
     baseline: scored.baseline?.metrics ?? {},
+    ...(scored.baselines === undefined ? {} : { baselines: scored.baselines }),
     settings: scored.settings,
     examples: scored.examples,
     seed: scored.seed,
@@ -65,6 +66,7 @@ interface Scored {
   readonly split: string;
   readonly metrics: Record<string, number>;
   readonly baseline?: { readonly metrics: Record<string, number> };
+  readonly baselines?: NonNullable<ResultRow["baselines"]>;
   readonly settings: string;
   readonly examples: number;
   readonly engine: string;

@@ -6,6 +6,11 @@ export interface ResultRow {
   /** Percentages. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly baseline: Readonly<Record<string, number>>;
+  /** Simple methods besides, each with its name. */
+  readonly baselines?: readonly {
+    readonly name: string;
+    readonly metrics: Readonly<Record<string, number>>;
+  }[];
   /** Signature of the scores. */
   readonly settings: string;
   readonly examples: number;
@@ -52,7 +57,12 @@ function section(app: string, rows: readonly ResultRow[]): string[] {
       row.engine,
       row.commit,
     ],
-    [`${row.recipe}, baseline`, "", ...names.map((name) => shown(row.baseline[name])), "", "", "", ""],
+    ...[{ name: "baseline", metrics: row.baseline }, ...(row.baselines ?? [])].map((simple) => [
+      `${row.recipe}, ${simple.name}`,
+      "",
+      ...names.map((name) => shown(simple.metrics[name])),
+      ...["", "", "", ""],
+    ]),
   ]);
   return [
     `## ${app}`,
