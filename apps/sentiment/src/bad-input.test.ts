@@ -63,6 +63,19 @@ describe("bad data", () => {
     expect(existsSync(join(place.path, "fresh"))).toBe(false);
   });
 
+  it("a label that is none of those named is refused, with its line", async () => {
+    place.write({
+      "typo/train.tsv": "label\ttext\na\tgood\nb\tbad\nab\tso so\n",
+      "typo/dev.tsv": "label\ttext\na\tx\nb\ty\n",
+    });
+    const named = ["--set", 'labels=["a","b"]', "--out", "fresh"];
+    expectRefused(
+      await run("train", ...fast, "--data", "typo", ...named),
+      /LABELLED_LABEL: train\.tsv, line 4: the label "ab" is none of a, b/,
+    );
+    expect(existsSync(join(place.path, "fresh"))).toBe(false);
+  });
+
   it("an empty text is left out, with its line", async () => {
     place.write({
       "gap/train.tsv": "label\ttext\na\tgood\nb\t \nb\tbad\n",

@@ -38,7 +38,10 @@ export interface SentimentCorpus {
   readonly warnings: string[];
 }
 
-type ReaderSettings = Pick<SentimentSettings, "format" | "classes" | "phrases" | "devShare" | "seed">;
+type ReaderSettings = Pick<
+  SentimentSettings,
+  "format" | "classes" | "labels" | "phrases" | "devShare" | "seed"
+>;
 
 /**
  * Reads labelled texts, or trees with a label at each node. Where there is no dev split, a share of the training
@@ -50,8 +53,8 @@ export async function readSentimentCorpus(
   source: DataSource,
   settings: ReaderSettings,
 ): Promise<SentimentCorpus> {
-  const { format, classes } = settings;
-  const texts = await readLabelledCorpus(source, { format, treeLabels: classes });
+  const { format, classes, labels } = settings;
+  const texts = await readLabelledCorpus(source, { format, treeLabels: classes, labels });
   const corpus = texts.format === "trees" ? await withTrees(source, texts, settings) : texts;
   return withDevSplit(corpus, settings);
 }

@@ -118,6 +118,11 @@ export const sentimentSettings = z.strictObject({
     .enum(["read", "two", "five"])
     .default("read")
     .describe("Labels 0 to 4 of trees: as they are, negative and positive without the neutral, or by name"),
+  labels: z
+    .array(z.string().min(1))
+    .min(2)
+    .optional()
+    .describe("The labels that texts may have, another one is an error; those of the data if absent"),
   phrases: z
     .boolean()
     .default(true)
