@@ -50,6 +50,9 @@ export default tseslint.config(
     },
   },
   { files: ["**/*.ts"], rules: { "@nx/enforce-module-boundaries": boundary([]) } },
-  { files: ["**/*.test.ts"], rules: { "@nx/enforce-module-boundaries": boundary(["testing"]) } },
+  {
+    files: ["**/*.test.ts", "**/fixtures/**/*.ts"],
+    rules: { "@nx/enforce-module-boundaries": boundary(["testing"]) },
+  },
   { files: ["**/vitest.config.ts"], rules: { "no-restricted-exports": "off" } },
 );

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, sentiment, Workplace } from "./fixtures/cli.js";
+import { sentiment } from "./fixtures/cli.js";
 import { opinionWorkplace } from "./fixtures/corpus.js";
 
 const place = new Workplace(opinionWorkplace());
-const run = (...args: string[]): Promise<Finished> => sentiment(args, { cwd: place.path });
+const run = (...args: string[]): Promise<Finished> => sentiment.run(args, { cwd: place.path });
 const fast = ["--config", "tiny.json", "--set", "training.epochs=1"];
 
 let kept: Map<string, string>;

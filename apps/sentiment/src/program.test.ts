@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, sentiment, Workplace } from "./fixtures/cli.js";
+import { sentiment } from "./fixtures/cli.js";
 import { opinionWorkplace } from "./fixtures/corpus.js";
 import { reportKeys, type ReportJson } from "./fixtures/report.js";
 
 const place = new Workplace(opinionWorkplace());
 const here = { cwd: place.path };
-const run = (...args: string[]): Promise<Finished> => sentiment(args, here);
+const run = (...args: string[]): Promise<Finished> => sentiment.run(args, here);
 
 interface Said {
   readonly text: string;
@@ -68,7 +69,7 @@ describe("predict", () => {
       index % 7 === 3 ? "" : `the film was not dull ${index}`,
     );
     const [piped, tree] = await Promise.all([
-      sentiment(["predict", "--run", "words", "--json", "-"], { ...here, stdin: texts.join("\n") }),
+      sentiment.run(["predict", "--run", "words", "--json", "-"], { ...here, stdin: texts.join("\n") }),
       run("predict", "--run", "run", "--json", "the song was not lovely"),
     ]);
     expect(piped).toMatchObject({ err: "", exitCode: 0 });

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, sentiment, Workplace } from "./fixtures/cli.js";
+import { sentiment } from "./fixtures/cli.js";
 import { opinionWorkplace } from "./fixtures/corpus.js";
 import { reportKeys, type ReportJson, scoreKeys } from "./fixtures/report.js";
 
 const place = new Workplace(opinionWorkplace());
-const run = (...args: string[]): Promise<Finished> => sentiment(args, { cwd: place.path });
+const run = (...args: string[]): Promise<Finished> => sentiment.run(args, { cwd: place.path });
 
 let trained: Finished;
 beforeAll(async () => {
@@ -99,7 +100,7 @@ it("trains the tiny recipe on the sample in data/ to better than the baselines, 
   const root = new URL("../../../", import.meta.url).pathname;
   const args = ["train", "--config", "tiny", "--out", `${place.path}/tiny`, "--json"];
   const started = performance.now();
-  const { out, err, exitCode } = await sentiment(args, { cwd: root });
+  const { out, err, exitCode } = await sentiment.run(args, { cwd: root });
   expect({ err, exitCode }).toEqual({ err: "", exitCode: 0 });
   expect(performance.now() - started).toBeLessThan(40_000);
   const { metrics, baseline, baselines } = JSON.parse(out) as ReportJson;

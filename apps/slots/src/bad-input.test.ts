@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, slots, Workplace } from "./fixtures/cli.js";
+import { slots } from "./fixtures/cli.js";
 import { tinyConfig, tripWorkplace } from "./fixtures/corpus.js";
 
 const good = "leave O\nBonn B-origin\n\narrive O\nUlm B-destination\n";
@@ -12,7 +13,7 @@ const columns = (train: string): Record<string, string> => ({
 
 const place = new Workplace(tripWorkplace());
 const here = { cwd: place.path };
-const run = (...args: string[]): Promise<Finished> => slots(args, here);
+const run = (...args: string[]): Promise<Finished> => slots.run(args, here);
 const fast = ["--config", "tiny.json", "--set", "training.epochs=1"];
 
 let kept: Map<string, string>;

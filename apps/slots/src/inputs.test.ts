@@ -1,10 +1,11 @@
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, slots, Workplace } from "./fixtures/cli.js";
+import { slots } from "./fixtures/cli.js";
 import { tripWorkplace } from "./fixtures/corpus.js";
 
 const good = "leave O\nBonn B-origin\n\narrive O\nUlm B-destination\nnow O\n";
 const place = new Workplace(tripWorkplace());
-const run = (...args: string[]): Promise<Finished> => slots(args, { cwd: place.path });
+const run = (...args: string[]): Promise<Finished> => slots.run(args, { cwd: place.path });
 const fast = ["--config", "tiny.json", "--set", "training.epochs=1"];
 
 interface Facts {
@@ -75,7 +76,7 @@ it("finds data by its name in the folder of TIMESTEP_DATA", async () => {
   const elsewhere = new Workplace({ "some/where/test.conll": good });
   const env = { TIMESTEP_DATA: `${elsewhere.path}/some` };
   const args = ["evaluate", "--run", "run", "--data", "where", "--json"];
-  const { exitCode, out } = await slots(args, { cwd: place.path, env });
+  const { exitCode, out } = await slots.run(args, { cwd: place.path, env });
   elsewhere.remove();
   expect(exitCode).toBe(0);
   expect(JSON.parse(out)).toMatchObject({ split: "test", examples: 2 });
@@ -87,7 +88,10 @@ describe.skipIf(!process.env["TIMESTEP_DATA"])("corpora in TIMESTEP_DATA", () =>
     ["wnut17", { train: 3394, dev: 1009, test: 1287 }],
   ])("%s has its published counts", async (name, counts) => {
     const env = { TIMESTEP_DATA: process.env["TIMESTEP_DATA"] as string };
-    const { out, exitCode } = await slots(["inspect", "--data", name, "--json"], { cwd: place.path, env });
+    const { out, exitCode } = await slots.run(["inspect", "--data", name, "--json"], {
+      cwd: place.path,
+      env,
+    });
     expect(exitCode).toBe(0);
     const { splits } = JSON.parse(out) as { splits: Record<string, { sentences: number }> };
     const read = Object.entries(splits).map(([split, { sentences }]) => [split, sentences]);

@@ -2,13 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { seeded } from "@timestep/base";
+import { type Finished, type Running, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Finished, type Running, slots, startSlots, Workplace } from "./fixtures/cli.js";
+import { slots } from "./fixtures/cli.js";
 import { tripWorkplace } from "./fixtures/corpus.js";
 
 const place = new Workplace(tripWorkplace());
 const here = { cwd: place.path };
-const run = (...args: string[]): Promise<Finished> => slots(args, here);
+const run = (...args: string[]): Promise<Finished> => slots.run(args, here);
 const train = (out: string, ...args: string[]): string[] => [
   "train",
   "--config",
@@ -39,7 +40,7 @@ function history(out: string): object[] {
 }
 
 it("keeps usable best weights at Ctrl-C, names them and ends with 130; --resume goes on to the same bytes", async () => {
-  const running = startSlots(train("stopped", "--set", "training.epochs=100000"), here);
+  const running = slots.start(train("stopped", "--set", "training.epochs=100000"), here);
   await until(running, () => existsSync(join(place.path, "stopped/model.safetensors")));
   running.child.kill("SIGINT");
   const { exitCode, err } = await running.finished;
@@ -61,7 +62,7 @@ it("goes on after kill -9 at random moments to the bytes of an unbroken run, see
   const evaluations = [1 + random.integer(3), 4 + random.integer(3)]; // of 8
   const delays = evaluations.map(() => random.integer(60));
   for (const [index, count] of evaluations.entries()) {
-    const running = startSlots(train("killed", ...(index === 0 ? [] : ["--resume"])), here);
+    const running = slots.start(train("killed", ...(index === 0 ? [] : ["--resume"])), here);
     await until(running, () => history("killed").length >= count);
     await wait(delays[index]);
     running.child.kill("SIGKILL");
@@ -75,7 +76,7 @@ it("goes on after kill -9 at random moments to the bytes of an unbroken run, see
 }, 90_000);
 
 it("goes on after kill -9 right after the first checkpoint", async () => {
-  const running = startSlots(train("early"), here);
+  const running = slots.start(train("early"), here);
   await until(running, () => existsSync(join(place.path, "early/checkpoint/state.safetensors")));
   running.child.kill("SIGKILL");
   expect(await running.finished).toMatchObject({ signal: "SIGKILL" });

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { startEngine } from "@timestep/engine";
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, slots, Workplace } from "./fixtures/cli.js";
+import { slots } from "./fixtures/cli.js";
 import { reportKeys, type ReportJson } from "./fixtures/report.js";
 import { tripWorkplace } from "./fixtures/corpus.js";
 
 const place = new Workplace(tripWorkplace());
 const here = { cwd: place.path };
-const run = (...args: string[]): Promise<Finished> => slots(args, here);
+const run = (...args: string[]): Promise<Finished> => slots.run(args, here);
 
 interface TaggedJson {
   readonly text: string;
@@ -119,7 +120,7 @@ describe("predict", () => {
     const stdin = texts.map((text) => `${text}\r\n`).join("");
     place.write({ "inputs.txt": `\uFEFF${texts.join("\n")}` });
     const [piped, read] = await Promise.all([
-      slots(["predict", "--run", "run", "--json", "-"], { ...here, stdin }),
+      slots.run(["predict", "--run", "run", "--json", "-"], { ...here, stdin }),
       run("predict", "--run", "run", "--json", "--input", "inputs.txt"),
     ]);
     expect(piped.exitCode).toBe(0);

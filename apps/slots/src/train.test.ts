@@ -1,11 +1,12 @@
 import { startEngine } from "@timestep/engine";
+import { type Finished, Workplace } from "@timestep/testing/program";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, slots, Workplace } from "./fixtures/cli.js";
+import { slots } from "./fixtures/cli.js";
 import { reportKeys, type ReportJson, scoreKeys } from "./fixtures/report.js";
 import { tripWorkplace } from "./fixtures/corpus.js";
 
 const place = new Workplace(tripWorkplace());
-const run = (...args: string[]): Promise<Finished> => slots(args, { cwd: place.path });
+const run = (...args: string[]): Promise<Finished> => slots.run(args, { cwd: place.path });
 
 /** The engine that the program takes here: native, or wasm where the addon is not built. */
 const { name: engine, threads, details } = await startEngine();
