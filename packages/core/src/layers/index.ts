@@ -6,4 +6,10 @@ export * from "./embedding.js";
 export * from "./layer-norm.js";
 export * from "./losses.js";
 export * from "./pretrained.js";
+export {
+  projectedCrossEntropy,
+  type ProjectedCrossEntropyOptions,
+  projectedLosses,
+} from "./projected-cross-entropy.js";
 export * from "./sequence-pooling.js";
+export * from "./top-log-probabilities.js";
