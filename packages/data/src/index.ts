@@ -20,6 +20,18 @@ export * from "./corpus/tag-schemes.js";
 export * from "./corpus/tree-text.js";
 export * from "./io/read-text.js";
 export * from "./io/source.js";
+export { type LearntMerges, type MergeOptions } from "./segment/learn-merges.js";
+export {
+  BOS,
+  type EncodeOptions,
+  EOS,
+  FIRST_UNIT,
+  type Piece,
+  type Segmenter,
+  unknownShare,
+} from "./segment/segmenter.js";
+export { type SubwordsJson } from "./segment/subwords-json.js";
+export * from "./segment/subwords.js";
 export * from "./text/label-set.js";
 export * from "./text/shape.js";
 export * from "./text/tokenise.js";
