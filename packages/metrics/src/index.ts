@@ -14,3 +14,12 @@ export * from "./frames.js";
 export * from "./perplexity.js";
 export * from "./probabilities.js";
 export * from "./temperature.js";
+export { addBleuCounts, type BleuCounts } from "./translation/bleu-counts.js";
+export {
+  type BleuFormula,
+  bleuFromCounts,
+  type BleuScore,
+  type BleuSmoothing,
+} from "./translation/bleu-score.js";
+export * from "./translation/bleu.js";
+export { bleuTokens, type BleuTokenizer } from "./translation/tokenizers.js";
