@@ -22,4 +22,7 @@ export {
   type BleuSmoothing,
 } from "./translation/bleu-score.js";
 export * from "./translation/bleu.js";
+export * from "./translation/bootstrap.js";
+export { chrf, type ChrfOptions, type ChrfScore, formatChrf } from "./translation/chrf.js";
+export { type ChrfCounts } from "./translation/chrf-counts.js";
 export { bleuTokens, type BleuTokenizer } from "./translation/tokenizers.js";

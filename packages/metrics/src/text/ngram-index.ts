@@ -1,3 +1,5 @@
+import { ngramTotals } from "./ngram-matches.js";
+
 const EMPTY = -1;
 const FIRST_CAPACITY = 256;
 
@@ -21,7 +23,7 @@ export class NgramIndex {
    * A text of fewer than n symbols has none of order n.
    */
   ngrams(text: Int32Array, maxOrder: number): Int32Array {
-    const numbers = new Int32Array(ngramCount(text.length, maxOrder));
+    const numbers = new Int32Array(ngramTotals(text.length, maxOrder).reduce((sum, total) => sum + total, 0));
     let previous = 0; // where the next shorter n-grams start
     let end = 0;
     for (let order = 1; order <= maxOrder && order <= text.length; order++) {
@@ -84,13 +86,6 @@ export class NgramIndex {
       this.places[number] = slot;
     }
   }
-}
-
-/** How many n-grams of orders 1 to `maxOrder` a text of `length` symbols has. */
-export function ngramCount(length: number, maxOrder: number): number {
-  let count = 0;
-  for (let order = 1; order <= maxOrder; order++) count += Math.max(0, length - order + 1);
-  return count;
 }
 
 function longer(values: Int32Array): Int32Array<ArrayBuffer> {

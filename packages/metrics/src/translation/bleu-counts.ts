@@ -1,4 +1,5 @@
 import { NgramIndex } from "../text/ngram-index.js";
+import { ngramTotals, occurrences, takeMatches } from "../text/ngram-matches.js";
 import { Symbols } from "../text/symbols.js";
 
 /** What BLEU needs to know of a sentence or a corpus; the counts of sentences add up to those of their corpus. */
@@ -25,25 +26,9 @@ export class BleuCounter {
     this.index.clear();
     const allowed = this.countReferences(references);
     const ngrams = this.index.ngrams(this.words.encode(hypothesis), this.maxOrder);
-    const matches: number[] = [];
-    const totals: number[] = [];
-    let position = 0;
-    for (let order = 1; order <= this.maxOrder; order++) {
-      const total = Math.max(0, hypothesis.length - order + 1);
-      let matched = 0;
-      for (const end = position + total; position < end; position++) {
-        const ngram = ngrams[position] as number;
-        const left = allowed[ngram] ?? 0; // n-grams that no reference has were numbered after theirs
-        if (left === 0) continue;
-        allowed[ngram] = left - 1;
-        matched++;
-      }
-      matches.push(matched);
-      totals.push(total);
-    }
     return {
-      matches,
-      totals,
+      matches: takeMatches(allowed, ngrams, hypothesis.length, this.maxOrder),
+      totals: ngramTotals(hypothesis.length, this.maxOrder),
       hypothesisLength: hypothesis.length,
       referenceLength: closestLength(references, hypothesis.length),
     };
@@ -52,22 +37,20 @@ export class BleuCounter {
   /** By n-gram, how often the reference has it that has it most often. */
   private countReferences(references: readonly (readonly string[])[]): Int32Array {
     const texts = references.map((words) => this.index.ngrams(this.words.encode(words), this.maxOrder));
-    const most = new Int32Array(this.index.size);
-    const counts = texts.length === 1 ? most : new Int32Array(this.index.size);
-    for (const ngrams of texts) {
-      for (const ngram of ngrams) counts[ngram] = (counts[ngram] as number) + 1;
-      if (counts === most) break;
-      for (const ngram of ngrams) {
-        if ((counts[ngram] as number) > (most[ngram] as number)) most[ngram] = counts[ngram] as number;
+    const [first, ...others] = texts.map((ngrams) => occurrences(ngrams, this.index.size));
+    const most = first as Int32Array;
+    for (const counts of others) {
+      for (const [ngram, count] of counts.entries()) {
+        if (count > (most[ngram] as number)) most[ngram] = count;
       }
-      counts.fill(0);
     }
     return most;
   }
 }
 
 /** The sum of the counts of some sentences. */
-export function addBleuCounts(sentences: readonly BleuCounts[], maxOrder: number): BleuCounts {
+export function addBleuCounts(sentences: readonly BleuCounts[]): BleuCounts {
+  const maxOrder = sentences[0]?.totals.length ?? 0;
   const matches = new Array<number>(maxOrder).fill(0);
   const totals = new Array<number>(maxOrder).fill(0);
   let hypothesisLength = 0;

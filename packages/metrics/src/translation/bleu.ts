@@ -45,7 +45,7 @@ export function bleu(
   const usable = usableReferences(references, hypotheses.length);
   const counts = countAll(usable, hypotheses, options);
   return {
-    ...bleuFromCounts(addBleuCounts(counts, options.maxOrder ?? 4), options),
+    ...bleuFromCounts(addBleuCounts(counts), options),
     signature: signature(usable, options),
   };
 }
