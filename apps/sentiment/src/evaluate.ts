@@ -1,7 +1,8 @@
 import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
+import { asSplit, requireSplit } from "@timestep/data";
 import { SentimentClassifier, sentimentTask } from "@timestep/sentiment";
 import { contrastTable, openContrast } from "./contrast.js";
-import { asSplit, readCorpus, requireSplit } from "./corpus.js";
+import { readCorpus } from "./corpus.js";
 import { baselinesOf, scoreSplit } from "./scoring.js";
 
 /** `evaluate`: scores a run on one split of a corpus. */

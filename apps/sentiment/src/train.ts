@@ -1,4 +1,5 @@
 import { type Report, type Table, type TrainRequest } from "@timestep/cli-kit";
+import { requireSplit } from "@timestep/data";
 import {
   crossValidate,
   type CrossValidation,
@@ -9,7 +10,7 @@ import {
 import { runFiles } from "@timestep/training";
 import { recordEnvironment } from "@timestep/training/node";
 import { contrastTable, openContrast } from "./contrast.js";
-import { openVectors, readCorpus, requireSplit } from "./corpus.js";
+import { openVectors, readCorpus } from "./corpus.js";
 import { runReport } from "./run-report.js";
 import { baselinesOf, scoreSplit } from "./scoring.js";
 

@@ -1,7 +1,7 @@
 import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
-import { requireSplit } from "@timestep/data";
+import { asSplit, requireSplit } from "@timestep/data";
 import { SlotTagger, slotTask } from "@timestep/slot-filling";
-import { asSplit, readCorpus } from "./corpus.js";
+import { readCorpus } from "./corpus.js";
 import { scoreSplit } from "./scoring.js";
 
 /** `evaluate`: scores a run on one split of a corpus. */

@@ -4,9 +4,9 @@ import { type Token, tokenise, UNLABELLED, type WordVectors } from "@timestep/da
 import { fitTemperature, temperedSoftmax } from "@timestep/metrics";
 import {
   type FileStore,
-  loadWeights,
-  readConfig,
+  loadModel,
   readJson,
+  readSettings,
   runFiles,
   saveWeights,
   train,
@@ -19,7 +19,7 @@ import { type ClassifiedText, phraseTree, type WeighedToken } from "./classified
 import { type SentimentExample, tokensOf } from "./examples.js";
 import { SentimentModel } from "./model.js";
 import { greatest, type ReadText, readTexts } from "./read-texts.js";
-import { checkModelSize, savedFromJson, savedToJson } from "./saved.js";
+import { leastModelValues, savedFromJson, savedToJson } from "./saved.js";
 import { type Opinion, scoreOpinions, type SentimentScores } from "./scores.js";
 import { type PartialSentimentSettings, sentimentSettings, type SentimentSettings } from "./settings.js";
 import { SentimentTrainee } from "./trainee.js";
@@ -129,30 +129,17 @@ export class SentimentClassifier {
    * @throws {ConfigError} RUN_TASK when the run is of another task; RUN_FORMAT_VERSION when of another version.
    */
   static async load(store: FileStore): Promise<SentimentClassifier> {
-    const parsed = sentimentSettings.safeParse(await readConfig(store, sentimentTask));
-    if (!parsed.success) {
-      throw new DataError("RUN_FILE_INVALID", `${store.name}/${runFiles.config} does not fit the task.`, {
-        cause: parsed.error,
-        hint: "The file was changed by hand, or written by another version: train again.",
-      });
-    }
-    const settings = parsed.data;
+    const settings = await readSettings(store, sentimentTask, sentimentSettings);
     const saved = savedFromJson(await readJson(store, runFiles.vocabulary));
     const { vocabulary, vectorSize, labelCounts } = saved;
-    const bytes = (await store.read(runFiles.model))?.length;
-    if (bytes !== undefined) {
-      checkModelSize(saved, settings.model, { name: `${store.name}/${runFiles.model}`, bytes });
-    }
     const random = seeded(0);
     const table =
       vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, random);
-    const model = new SentimentModel(vocabulary, settings.model, random, table);
-    try {
-      await loadWeights(store, model);
-    } catch (error) {
-      model.dispose();
-      throw error;
-    }
+    const model = await loadModel(
+      store,
+      leastModelValues(saved, settings.model),
+      () => new SentimentModel(vocabulary, settings.model, random, table),
+    );
     return new SentimentClassifier({ settings, vocabulary, labelCounts, model });
   }
 

@@ -31,31 +31,19 @@ export function savedFromJson(value: unknown): SavedVocabulary {
   };
 }
 
-/**
- * Refuses settings whose model could not be in a file of so many bytes. Sizes come from files too; this is found
- * before anything of their size is made.
- *
- * @throws {DataError} MODEL_DOES_NOT_FIT
- */
-export function checkModelSize(
+/** At least so many numbers are the weights of the model that the settings describe. */
+export function leastModelValues(
   { vocabulary, vectorSize }: SavedVocabulary,
   { kind, words, vectors, characters, encoder, tree }: SentimentModelSettings,
-  file: { readonly name: string; readonly bytes: number },
-): void {
+): number {
   const wordSize = vectorSize !== null && vectors.mode === "tuned" ? vectorSize : words.size;
   const spelling =
     vocabulary.characters === undefined
       ? 0
       : characters.size * vocabulary.characters.size + characters.outputSize;
   const body = kind === "tree" ? tree.hiddenSize ** 2 : encoder.layers * encoder.hiddenSize ** 2;
-  const least =
-    wordSize * vocabulary.words.size + (vectorSize ?? 0) * (vocabulary.vectors?.size ?? 0) + spelling + body;
-  if (least * 4 <= file.bytes) return;
-  throw new DataError(
-    "MODEL_DOES_NOT_FIT",
-    `${file.name} has ${file.bytes} bytes, the model that the run's config and vocabulary describe more than ${least * 4}.`,
-    { hint: "The files are not of one run, or were changed: copy the run again, or train again." },
-  );
+  const pretrained = (vectorSize ?? 0) * (vocabulary.vectors?.size ?? 0);
+  return wordSize * vocabulary.words.size + pretrained + spelling + body;
 }
 
 function readVectorSize(value: unknown, { vectors }: SentimentVocabulary): number | null {

@@ -31,30 +31,19 @@ export function savedFromJson(value: unknown): SavedVocabulary {
   };
 }
 
-/**
- * Refuses settings whose model could not be in a file of so many bytes. Sizes come from files too; this is found
- * before anything of their size is made.
- *
- * @throws {DataError} MODEL_DOES_NOT_FIT
- */
-export function checkModelSize(
+/** At least so many numbers are the weights of the model that the settings describe. */
+export function leastModelValues(
   { vocabulary, vectorSize }: SavedVocabulary,
   { words, characters, caseSize, encoder }: SlotModelSettings,
-  file: { readonly name: string; readonly bytes: number },
-): void {
+): number {
   const spelling =
     characters.kind === "none" ? 0 : characters.size * vocabulary.characters.size + characters.outputSize;
-  const least =
+  return (
     words.size * vocabulary.words.size +
     (vectorSize ?? 0) * (vocabulary.vectors?.size ?? 0) +
     spelling +
     caseSize +
-    encoder.layers * encoder.hiddenSize ** 2;
-  if (least * 4 <= file.bytes) return;
-  throw new DataError(
-    "MODEL_DOES_NOT_FIT",
-    `${file.name} has ${file.bytes} bytes, the model that the run's config and vocabulary describe more than ${least * 4}.`,
-    { hint: "The files are not of one run, or were changed: copy the run again, or train again." },
+    encoder.layers * encoder.hiddenSize ** 2
   );
 }
 

@@ -4,9 +4,9 @@ import { type TaggedExample, type Token, tokenise, type WordVectors } from "@tim
 import type { Frame } from "@timestep/metrics";
 import {
   type FileStore,
-  loadWeights,
-  readConfig,
+  loadModel,
   readJson,
+  readSettings,
   runFiles,
   saveWeights,
   train,
@@ -18,7 +18,7 @@ import {
 import type { z } from "zod";
 import { type MajorityBaseline, majorityBaseline } from "./baseline.js";
 import { SlotModel } from "./model.js";
-import { checkModelSize, savedFromJson, savedToJson } from "./saved.js";
+import { leastModelValues, savedFromJson, savedToJson } from "./saved.js";
 import { scoreFrames, selectionScore, type SlotScores } from "./scores.js";
 import { slotSettings, type SlotSettings } from "./settings.js";
 import { type Reader, type SentenceTags, tagSentences, tagSentencesAsync } from "./tag-sentences.js";
@@ -116,30 +116,17 @@ export class SlotTagger {
    * @throws {ConfigError} RUN_TASK when the run is of another task; RUN_FORMAT_VERSION when of another version.
    */
   static async load(store: FileStore): Promise<SlotTagger> {
-    const parsed = slotSettings.safeParse(await readConfig(store, slotTask));
-    if (!parsed.success) {
-      throw new DataError("RUN_FILE_INVALID", `${store.name}/${runFiles.config} does not fit the task.`, {
-        cause: parsed.error,
-        hint: "The file was changed by hand, or written by another version: train again.",
-      });
-    }
-    const settings = parsed.data;
+    const settings = await readSettings(store, slotTask, slotSettings);
     const saved = savedFromJson(await readJson(store, runFiles.vocabulary));
     const { vocabulary, vectorSize, baseline } = saved;
-    const bytes = (await store.read(runFiles.model))?.length;
-    if (bytes !== undefined) {
-      checkModelSize(saved, settings.model, { name: `${store.name}/${runFiles.model}`, bytes });
-    }
     const random = seeded(0);
     const table =
       vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, random);
-    const model = new SlotModel(vocabulary, settings.model, random, table);
-    try {
-      await loadWeights(store, model);
-    } catch (error) {
-      model.dispose();
-      throw error;
-    }
+    const model = await loadModel(
+      store,
+      leastModelValues(saved, settings.model),
+      () => new SlotModel(vocabulary, settings.model, random, table),
+    );
     return new SlotTagger(settings, vocabulary, baseline, model);
   }
 

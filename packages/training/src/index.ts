@@ -9,6 +9,7 @@ export {
   type StepSize,
   type Weight,
 } from "./optimiser.js";
+export { loadModel, readSettings } from "./load-run.js";
 export {
   type Environment,
   loadWeights,

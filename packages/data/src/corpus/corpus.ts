@@ -1,4 +1,4 @@
-import { DataError } from "@timestep/base";
+import { ConfigError, DataError } from "@timestep/base";
 
 export type Split = "train" | "dev" | "test";
 
@@ -52,6 +52,18 @@ export function requireSplit<Example>(
       hint: `Add a file whose name says ${split}, such as ${split}.jsonl, or choose a split that is there.`,
     },
   );
+}
+
+/**
+ * A split by its name.
+ *
+ * @throws {ConfigError} SPLIT_UNKNOWN when the name is none of train, dev, test.
+ */
+export function asSplit(name: string): Split {
+  if (name === "train" || name === "dev" || name === "test") return name;
+  throw new ConfigError("SPLIT_UNKNOWN", `no split is called "${name}".`, {
+    hint: "Use train, dev or test.",
+  });
 }
 
 /** Name parts that tell a split; `testa` and `testb` are CoNLL-2003's development and test files. */

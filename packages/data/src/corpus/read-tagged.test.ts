@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { type DataSource, memorySource } from "../io/source.js";
-import { requireSplit, splitOfPath, type TaggedCorpus } from "./corpus.js";
+import { asSplit, requireSplit, splitOfPath, type TaggedCorpus } from "./corpus.js";
 import { readTaggedCorpus, type TaggedOptions } from "./read-tagged.js";
 
 const read = (files: Record<string, string | Uint8Array>, options?: TaggedOptions): Promise<TaggedCorpus> =>
@@ -271,6 +271,13 @@ async function folder(name: string): Promise<DataSource> {
     .map((path) => path.replaceAll("\\", "/"));
   return { name, files: names.map((file) => ({ name: file, bytes: () => readFile(`${root}/${file}`) })) };
 }
+
+describe("asSplit", () => {
+  it("knows three names and says which", () => {
+    expect(["train", "dev", "test"].map(asSplit)).toEqual(["train", "dev", "test"]);
+    expect(() => asSplit("valid")).toThrow(/SPLIT_UNKNOWN: no split is called "valid"[^]*train, dev or test/);
+  });
+});
 
 describe("real corpora (set TIMESTEP_DATA to the folder that holds atis and wnut17)", () => {
   const counts = (corpus: TaggedCorpus): Record<string, number[]> =>
