@@ -13,7 +13,7 @@ import { type TrainFlags } from "./verbs/train.js";
 /** What each verb does once its flags are read. */
 export interface Verbs {
   train(flags: TrainFlags, own: OwnFlags): Promise<void>;
-  evaluate(flags: EvaluateFlags): Promise<void>;
+  evaluate(flags: EvaluateFlags, own: OwnFlags): Promise<void>;
   predict(words: readonly string[], flags: PredictFlags, own: OwnFlags): Promise<void>;
   inspect(flags: InspectFlags): Promise<void>;
   bench(flags: BenchFlags): Promise<void>;
@@ -82,23 +82,26 @@ export async function grammar<Settings extends CommonSettings>(
     train.option(flag, `${about} (the setting ${setting})`);
   }
 
-  root
+  const runText =
+    program.ensembles === true ? "folder of a run; several answer together" : "folder of the run";
+  const evaluate = root
     .command("evaluate")
     .description("score a run beside a trivial baseline")
-    .requiredOption("--run <run>", "folder of the run")
+    .requiredOption("--run <run>", runText, collected)
     .option("--data <data>", `${texts.data} (default: what the run was trained on)`)
     .option("--format <name>", texts.format)
     .option("--split <name>", "part of the data", "test")
     .option("--engine <name>", texts.engine)
     .option("--json", texts.json)
     .option("--quiet", texts.quiet)
-    .action((flags: EvaluateFlags) => verbs.evaluate(flags));
+    .action((flags: EvaluateFlags) => verbs.evaluate(flags, ownFlags(program.flags?.evaluate, flags)));
+  for (const { flag, about } of program.flags?.evaluate ?? []) evaluate.option(flag, about);
 
   const predict = root
     .command("predict")
     .description("predict for inputs given as arguments, in a file, or on stdin")
     .argument("[input...]", "each argument is one input; - reads lines from stdin")
-    .requiredOption("--run <run>", "folder of the run")
+    .requiredOption("--run <run>", runText, collected)
     .option("--input <file>", "file with one input a line")
     .option("--engine <name>", texts.engine)
     .option("--json", "print one JSON object per input, a line each")
@@ -134,6 +137,10 @@ function ownFlags(known: readonly TaskFlag[] | undefined, flags: object): OwnFla
   const given = flags as OwnFlags;
   const names = (known ?? []).map(({ flag }) => flagName(flag));
   return Object.fromEntries(names.flatMap((name) => (name in given ? [[name, given[name] as string]] : [])));
+}
+
+function collected(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
 }
 
 function readWhole(text: string): number {

@@ -8,7 +8,8 @@ export type OutputStream = Writable & { readonly isTTY?: boolean; readonly colum
 export interface ProgramIo {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly stdin: Readable;
+  /** `isTTY` says that a person is typing. */
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** Calls back at every Ctrl-C until the returned function is called. */

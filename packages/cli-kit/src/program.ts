@@ -89,17 +89,23 @@ export interface TrainRequest<Settings> {
 /** What `evaluate` is given. */
 export interface EvaluateRequest {
   readonly run: FileStore;
+  /** All runs that were named, `run` first; more than one only where the task takes {@link TaskProgram.ensembles}. */
+  readonly runs: readonly FileStore[];
   readonly data: DataSource;
   /** Reader of this data; chosen by what the data holds when absent. */
   readonly format?: string;
   readonly split: string;
   readonly engine: EngineReport;
   readonly progress: ProgressReporter;
+  /** The task's own flags by their names in camelCase: what follows them, or true. */
+  readonly flags: Readonly<Record<string, string | true>>;
 }
 
 /** What `predict` is given. */
 export interface PredictRequest {
   readonly run: FileStore;
+  /** All runs that were named, `run` first; more than one only where the task takes {@link TaskProgram.ensembles}. */
+  readonly runs: readonly FileStore[];
   /** In order, as they arrive; take several at once if that is faster, and answer each in order. */
   readonly inputs: AsyncIterable<InputItem>;
   readonly engine: EngineReport;
@@ -146,7 +152,13 @@ export interface TaskProgram<Settings extends CommonSettings> {
   /** The score shown first, a key of `Report.metrics`. */
   readonly primaryMetric: string;
   /** Flags of this task alone. */
-  readonly flags?: { readonly train?: readonly SettingFlag[]; readonly predict?: readonly TaskFlag[] };
+  readonly flags?: {
+    readonly train?: readonly SettingFlag[];
+    readonly evaluate?: readonly TaskFlag[];
+    readonly predict?: readonly TaskFlag[];
+  };
+  /** Whether several runs can answer together: `--run A --run B`. */
+  readonly ensembles?: boolean;
   /** Trains and returns the evaluation of the development split. */
   train(request: TrainRequest<Settings>): Promise<Report>;
   evaluate(request: EvaluateRequest): Promise<Report>;

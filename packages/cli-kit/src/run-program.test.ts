@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { fakeProgram } from "./fixtures/fake-program.js";
 import { memoryIo, type MemoryIoOptions } from "./fixtures/memory-io.js";
@@ -119,7 +120,9 @@ describe("runProgram", () => {
     expect(table.out).toMatch(
       /^fake, dev split\nmetric +score +majority +word list\naccuracy +75.00 +50.00 +62.50\nmacroF1 +61.23 +- +-\n/,
     );
-    expect(table.out).toContain("scores: format:found");
+    expect(table.out).toContain("scores: format:found by:all runs:1");
+    const own = await command(cwd, ["evaluate", "--run", "run", "--by", "length"]);
+    expect(own.out).toContain("by:length");
     expect(table.out).toContain("note: made up");
     expect((await command(cwd, ["evaluate", "--run", "run", "--data", "nowhere"])).exitCode).toBe(2);
   });
@@ -130,6 +133,23 @@ describe("runProgram", () => {
     expect([text.exitCode, text.out]).toEqual([0, "ONE THING\nTWO\n"]);
     const json = await command(cwd, ["predict", "--run", "run", "--json", "-"], { stdin: "a\n\nb" });
     expect(json.out).toBe('{"text":"a","line":1}\n{"text":"","line":2}\n{"text":"b","line":3}\n');
+  });
+
+  it("asks a person at a terminal for one input after the other", async () => {
+    const stdin = Object.assign(Readable.from([Buffer.from("a\nb\n")]), { isTTY: true });
+    const { exitCode, out, err } = await command(await trained(), ["predict", "--run", "run"], { stdin });
+    expect([exitCode, out, err]).toEqual([0, "A\nB\n", "> > > \n"]);
+  });
+
+  it("takes several runs where the task can ask them together", async () => {
+    const cwd = await trained();
+    const args = ["evaluate", "--run", "run", "--run", "run"];
+    const refused = await command(cwd, args);
+    expect([refused.exitCode, refused.out]).toEqual([2, ""]);
+    expect(refused.err).toContain("error USAGE: --run is given 2 times.");
+    const io = memoryIo({ cwd });
+    await runProgram({ ...fakeProgram(join(cwd, "recipes")), ensembles: true }, args, io);
+    expect(io.out()).toContain("runs:2");
   });
 
   it("keeps what was predicted before bad input, and names the line", async () => {

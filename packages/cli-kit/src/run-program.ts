@@ -40,7 +40,7 @@ export async function runProgram<Settings extends CommonSettings>(
       program,
       {
         train: async (flags, own) => void (exitCode = await trainVerb(context, flags, own)),
-        evaluate: async (flags) => void (exitCode = await evaluateVerb(context, flags)),
+        evaluate: async (flags, own) => void (exitCode = await evaluateVerb(context, flags, own)),
         predict: async (words, flags, own) => void (exitCode = await predictVerb(context, words, flags, own)),
         inspect: async (flags) => void (exitCode = await inspectVerb(context, flags)),
         bench: async (flags) => void (exitCode = await benchVerb(context, flags)),
