@@ -1,6 +1,8 @@
 export type { Values } from "@timestep/engine";
+export * from "./attention/index.js";
 export * from "./crf/index.js";
 export * from "./ctc/index.js";
+export * from "./decoder/index.js";
 export * from "./layers/index.js";
 export * from "./module.js";
 export * from "./recurrent/index.js";

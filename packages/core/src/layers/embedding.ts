@@ -26,8 +26,8 @@ export interface EmbeddingOptions {
  */
 export class Embedding extends Module {
   readonly size: number;
-  private readonly table: Tensor2D;
-  private readonly vocabularySize: number;
+  readonly vocabularySize: number;
+  readonly table: Tensor2D;
 
   constructor({ vocabularySize, size, random, initial, trainable, rate }: EmbeddingOptions) {
     super();

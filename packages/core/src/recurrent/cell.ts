@@ -12,6 +12,14 @@ export interface CellStep {
   readonly state: CellState;
 }
 
+/** The part of a cell that reads the input as one product, so that many steps' shares of it can be taken at once. */
+export interface LinearInput {
+  /** [I, G·H] */
+  readonly kernel: Tensor2D;
+  /** The step of the cell from `fromInput`, the product of its input and `kernel`, [B, G·H]. */
+  readonly step: (fromInput: Tensor2D, state: CellState) => CellStep;
+}
+
 /** A whole padded batch of sequences for a cell. */
 export interface SequenceRequest {
   /** [B, T, I] */
@@ -47,6 +55,14 @@ export abstract class Cell extends Module {
 
   /** One step: `input` [B, I] and `state` in, output and next state out. */
   abstract step(input: Tensor2D, state: CellState): CellStep;
+
+  /** The output that came with a state, [B, outputSize]. */
+  outputOf(state: CellState): Tensor2D {
+    return state["h"] as Tensor2D;
+  }
+
+  /** The step in two parts, for a cell that meets its input in one product only. */
+  linearInput?(): LinearInput;
 
   /** The whole sequence with a hand-written backward pass, or undefined where the cell has none. */
   fused?(request: SequenceRequest): SequenceResult;

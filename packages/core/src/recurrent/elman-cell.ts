@@ -1,7 +1,14 @@
 import type { Random } from "@timestep/base";
 import { glorotUniform, orthogonal, zeros } from "@timestep/engine";
 import { add, matMul, relu, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
-import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
+import {
+  Cell,
+  type CellState,
+  type CellStep,
+  type LinearInput,
+  type SequenceRequest,
+  type SequenceResult,
+} from "./cell.js";
 import { fusedElman } from "./fused-elman.js";
 import type { CellKernel } from "./kernel.js";
 
@@ -47,10 +54,11 @@ export class ElmanCell extends Cell {
   }
 
   override step(input: Tensor2D, state: CellState): CellStep {
-    const { h } = state as { h: Tensor2D };
-    const sum = add(add(matMul(input, this.inputKernel), matMul(h, this.recurrentKernel)), this.bias);
-    const next = (this.activation === "relu" ? relu(sum) : tanh(sum)) as Tensor2D; // [B, H]
-    return { output: next, state: { h: next } };
+    return this.advance(matMul(input, this.inputKernel), state);
+  }
+
+  override linearInput(): LinearInput {
+    return { kernel: this.inputKernel, step: (fromInput, state) => this.advance(fromInput, state) };
   }
 
   override fused(request: SequenceRequest): SequenceResult {
@@ -65,5 +73,11 @@ export class ElmanCell extends Cell {
       keeps: false,
       form: { relu: this.activation === "relu" },
     };
+  }
+  private advance(fromInput: Tensor2D, state: CellState): CellStep {
+    const { h } = state as { h: Tensor2D };
+    const sum = add(add(fromInput, matMul(h, this.recurrentKernel)), this.bias);
+    const next = (this.activation === "relu" ? relu(sum) : tanh(sum)) as Tensor2D; // [B, H]
+    return { output: next, state: { h: next } };
   }
 }

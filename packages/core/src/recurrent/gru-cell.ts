@@ -11,7 +11,14 @@ import {
   type Tensor1D,
   type Tensor2D,
 } from "@tensorflow/tfjs-core";
-import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
+import {
+  Cell,
+  type CellState,
+  type CellStep,
+  type LinearInput,
+  type SequenceRequest,
+  type SequenceResult,
+} from "./cell.js";
 import { fusedGru } from "./fused-gru.js";
 import type { CellKernel } from "./kernel.js";
 
@@ -72,22 +79,11 @@ export class GruCell extends Cell {
   }
 
   override step(input: Tensor2D, state: CellState): CellStep {
-    const { h } = state as { h: Tensor2D };
-    const size = this.outputSize;
-    const gate = (x: Tensor2D, index: number): Tensor2D => slice(x, [0, index * size], [-1, size]);
-    const fromInput = add(matMul(input, this.inputKernel), this.bias) as Tensor2D; // [B, G·H]
-    const candidateKernel = gate(this.recurrentKernel, this.reset === "none" ? 1 : 2); // [H, H]
-    const openings = matMul(
-      h,
-      slice(this.recurrentKernel, [0, 0], [-1, this.reset === "none" ? size : 2 * size]),
-    );
-    const update = sigmoid(add(gate(fromInput, 0), gate(openings as Tensor2D, 0)));
-    const fromState = this.candidateFromState(h, candidateKernel, () =>
-      sigmoid(add(gate(fromInput, 1), gate(openings as Tensor2D, 1))),
-    );
-    const candidate = tanh(add(gate(fromInput, this.reset === "none" ? 1 : 2), fromState)); // [B, H]
-    const next = add(mul(update, candidate), mul(sub(1, update), h)) as Tensor2D; // [B, H]
-    return { output: next, state: { h: next } };
+    return this.advance(matMul(input, this.inputKernel), state);
+  }
+
+  override linearInput(): LinearInput {
+    return { kernel: this.inputKernel, step: (fromInput, state) => this.advance(fromInput, state) };
   }
 
   override fused(request: SequenceRequest): SequenceResult {
@@ -103,6 +99,25 @@ export class GruCell extends Cell {
       keeps: true,
       form: { reset: this.reset },
     };
+  }
+
+  private advance(product: Tensor2D, state: CellState): CellStep {
+    const { h } = state as { h: Tensor2D };
+    const size = this.outputSize;
+    const gate = (x: Tensor2D, index: number): Tensor2D => slice(x, [0, index * size], [-1, size]);
+    const fromInput = add(product, this.bias) as Tensor2D; // [B, G·H]
+    const candidateKernel = gate(this.recurrentKernel, this.reset === "none" ? 1 : 2); // [H, H]
+    const openings = matMul(
+      h,
+      slice(this.recurrentKernel, [0, 0], [-1, this.reset === "none" ? size : 2 * size]),
+    );
+    const update = sigmoid(add(gate(fromInput, 0), gate(openings as Tensor2D, 0)));
+    const fromState = this.candidateFromState(h, candidateKernel, () =>
+      sigmoid(add(gate(fromInput, 1), gate(openings as Tensor2D, 1))),
+    );
+    const candidate = tanh(add(gate(fromInput, this.reset === "none" ? 1 : 2), fromState)); // [B, H]
+    const next = add(mul(update, candidate), mul(sub(1, update), h)) as Tensor2D; // [B, H]
+    return { output: next, state: { h: next } };
   }
 
   private candidateFromState(h: Tensor2D, kernel: Tensor2D, relevance: () => Tensor2D): Tensor2D {

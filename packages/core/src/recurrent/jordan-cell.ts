@@ -77,6 +77,10 @@ export class JordanCell extends Cell {
     return { output: next, state: { y: next } };
   }
 
+  override outputOf(state: CellState): Tensor2D {
+    return state["y"] as Tensor2D;
+  }
+
   /**
    * All steps at once with the true outputs fed back (teacher forcing): step t reads `targets` at t-1, step 0 zeros.
    *

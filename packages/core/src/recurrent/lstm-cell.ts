@@ -1,7 +1,14 @@
 import type { Random } from "@timestep/base";
 import { glorotUniform, orthogonal, sideBySide, zeros, type Values } from "@timestep/engine";
 import { add, matMul, mul, sigmoid, split, tanh, type Tensor1D, type Tensor2D } from "@tensorflow/tfjs-core";
-import { Cell, type CellState, type CellStep, type SequenceRequest, type SequenceResult } from "./cell.js";
+import {
+  Cell,
+  type CellState,
+  type CellStep,
+  type LinearInput,
+  type SequenceRequest,
+  type SequenceResult,
+} from "./cell.js";
 import { fusedLstm } from "./fused-lstm.js";
 import type { CellKernel } from "./kernel.js";
 
@@ -61,18 +68,11 @@ export class LstmCell extends Cell {
   }
 
   override step(input: Tensor2D, state: CellState): CellStep {
-    const { h, c } = state as { h: Tensor2D; c: Tensor2D };
-    const gates = add(add(matMul(input, this.inputKernel), matMul(h, this.recurrentKernel)), this.bias); // [B, 4H]
-    const [i, f, o, g] = split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
-    const [pi, pf, po]: Tensor1D[] = this.peepholes === undefined ? [] : split(this.peepholes, 3);
-    const peep = (gate: Tensor2D, weights: Tensor1D | undefined, cell: Tensor2D): Tensor2D =>
-      weights === undefined ? gate : add(gate, mul(weights, cell));
-    const kept = mul(sigmoid(peep(f, pf, c)), c);
-    const written = mul(sigmoid(peep(i, pi, c)), tanh(g));
-    const nextC = add(kept, written) as Tensor2D; // [B, H]
-    const open = sigmoid(peep(o, po, nextC));
-    const nextH = mul(open, this.plainOutput ? nextC : tanh(nextC)) as Tensor2D; // [B, H]
-    return { output: nextH, state: { h: nextH, c: nextC } };
+    return this.advance(matMul(input, this.inputKernel), state);
+  }
+
+  override linearInput(): LinearInput {
+    return { kernel: this.inputKernel, step: (fromInput, state) => this.advance(fromInput, state) };
   }
 
   override fused(request: SequenceRequest): SequenceResult {
@@ -88,6 +88,20 @@ export class LstmCell extends Cell {
       keeps: true,
       form: { plainOutput: this.plainOutput },
     };
+  }
+  private advance(fromInput: Tensor2D, state: CellState): CellStep {
+    const { h, c } = state as { h: Tensor2D; c: Tensor2D };
+    const gates = add(add(fromInput, matMul(h, this.recurrentKernel)), this.bias); // [B, 4H]
+    const [i, f, o, g] = split(gates, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+    const [pi, pf, po]: Tensor1D[] = this.peepholes === undefined ? [] : split(this.peepholes, 3);
+    const peep = (gate: Tensor2D, weights: Tensor1D | undefined, cell: Tensor2D): Tensor2D =>
+      weights === undefined ? gate : add(gate, mul(weights, cell));
+    const kept = mul(sigmoid(peep(f, pf, c)), c);
+    const written = mul(sigmoid(peep(i, pi, c)), tanh(g));
+    const nextC = add(kept, written) as Tensor2D; // [B, H]
+    const open = sigmoid(peep(o, po, nextC));
+    const nextH = mul(open, this.plainOutput ? nextC : tanh(nextC)) as Tensor2D; // [B, H]
+    return { output: nextH, state: { h: nextH, c: nextC } };
   }
 }
 

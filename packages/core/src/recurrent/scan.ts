@@ -32,8 +32,8 @@ export function scan(cell: Cell, { input, lengths, initialState, reverse }: Sequ
   return { output: stack(outputs, 1) as Tensor3D, state };
 }
 
-/** TF.js's gradient of `unstack` fails for a single piece. */
-function stepsOfSequence(input: Tensor3D): Tensor2D[] {
+/** [B, T, I] -> T times [B, I]. TF.js's gradient of `unstack` fails for a single piece. */
+export function stepsOfSequence(input: Tensor3D): Tensor2D[] {
   const [batch, time, size] = input.shape;
   return time === 1 ? [reshape(input, [batch, size])] : (unstack(input, 1) as Tensor2D[]);
 }
@@ -48,7 +48,7 @@ export function aliveAt(t: number, lengths: readonly number[]): Tensor2D | undef
 }
 
 /** The next state for rows that are alive, the old one for rows that have ended. */
-function keepEnded(next: CellState, old: CellState, alive: Tensor2D): CellState {
+export function keepEnded(next: CellState, old: CellState, alive: Tensor2D): CellState {
   const ended = sub(1, alive);
   return Object.fromEntries(
     Object.entries(next).map(([name, value]) => [

@@ -77,4 +77,9 @@ export class ScrnCell extends Cell {
     const hidden = sigmoid(add(add(fromInput, matMul(h, this.recurrentKernel)), this.bias)) as Tensor2D; // [B, H]
     return { output: concat([hidden, context], 1), state: { h: hidden, s: context } };
   }
+
+  override outputOf(state: CellState): Tensor2D {
+    const { h, s } = state as { h: Tensor2D; s: Tensor2D };
+    return concat([h, s], 1);
+  }
 }

@@ -1,0 +1,3 @@
+export * from "./attention.js";
+export * from "./history.js";
+export * from "./memory.js";

@@ -1,0 +1,4 @@
+export * from "./attention-decoder.js";
+export * from "./decoder-state.js";
+export * from "./targets.js";
+export * from "./token-decoder.js";
