@@ -29,6 +29,8 @@ void register_peak(Napi::Env env, Napi::Object exports);
 void register_losses(Napi::Env env, Napi::Object exports);
 /** Batches of trees, in tree_binding.cc. */
 void register_trees(Napi::Env env, Napi::Object exports);
+/** Recurrent decoders with attention, in attention_binding.cc. */
+void register_attention_decoder(Napi::Env env, Napi::Object exports);
 
 namespace {
 
@@ -161,6 +163,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_broadcast(env, exports);
   register_layout(env, exports);
   register_trees(env, exports);
+  register_attention_decoder(env, exports);
   return exports;
 }
 

@@ -2,6 +2,7 @@ import { EngineError } from "@timestep/base";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { AttentionDecoderAddon } from "./kernels/attention-decoder-addon.js";
 import type { BroadcastAddon } from "./kernels/broadcast.js";
 import type { ConvolutionAddon } from "./kernels/convolution-addon.js";
 import type { LayoutAddon } from "./kernels/layout-addon.js";
@@ -21,7 +22,8 @@ export interface Addon
     BroadcastAddon,
     RowAddon,
     LayoutAddon,
-    TreeAddon {
+    TreeAddon,
+    AttentionDecoderAddon {
   setThreads(threads: number): number;
   simd(): string;
   /** c [items.length / 2, m, n]: product i is matrix items[2i] of a by matrix items[2i + 1] of b. */

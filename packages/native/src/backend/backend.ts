@@ -9,6 +9,7 @@ import {
   registerKernel,
 } from "@tensorflow/tfjs-core";
 import { type Addon, loadAddon } from "../addon.js";
+import { attentionDecoderKernels } from "../kernels/attention-decoder.js";
 import { convolutionKernels } from "../kernels/convolution.js";
 import { elementwiseKernels } from "../kernels/elementwise.js";
 import { host } from "./backend-values.js";
@@ -77,6 +78,7 @@ function registerKernels(addon: Addon): void {
     ...lossKernels(addon),
     ...ownRowKernels(addon),
     ...treeKernels(addon),
+    ...attentionDecoderKernels(addon),
   ]) {
     registerKernel({ ...kernel, backendName });
   }
