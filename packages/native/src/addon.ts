@@ -11,6 +11,7 @@ import type { OptimiserAddon } from "./kernels/optimiser.js";
 import type { RecurrentAddon } from "./kernels/recurrent-addon.js";
 import type { RowAddon } from "./kernels/rows.js";
 import type { TreeAddon } from "./kernels/tree-addon.js";
+import type { VocabularyAddon } from "./kernels/vocabulary-addon.js";
 
 /** What the C++ side exports; every call checks its arguments and throws a TypeError when one does not fit. */
 export interface Addon
@@ -24,6 +25,7 @@ export interface Addon
     LayoutAddon,
     TreeAddon,
     AttentionDecoderAddon {
+    VocabularyAddon {
   setThreads(threads: number): number;
   simd(): string;
   /** c [items.length / 2, m, n]: product i is matrix items[2i] of a by matrix items[2i + 1] of b. */

@@ -1,5 +1,6 @@
 import { ShapeError } from "@timestep/base";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { dispose, engine, type Tensor, type Tensor2D } from "@tensorflow/tfjs-core";
+import { engineHas } from "../own-kernels.js";
 
 /** What may not be chosen. */
 export interface TopOptions {
@@ -24,6 +25,9 @@ export interface TopLogProbabilities {
  *
  * **Shapes.** `logits` [R, V] -> `values` and `ids` [R, k], as typed arrays: what follows is a search in plain code.
  *
+ * **Cost.** Three passes over each row, by the kernel `TimestepTopLogProbabilities` where the engine has it and in plain
+ * code elsewhere; an insertion for each logit that is among the best when its turn comes.
+ *
  * @throws {ShapeError} TOP_COUNT when k is no whole number from 1; TOP_SUPPRESS when a suppressed id is none of 0 … V-1
  *   or `suppressInRow` has not one list a row; TOP_LOGITS when a logit is NaN or +Infinity, or all of a row are -Infinity.
  * @throws {EngineError} ENGINE_READS_LATER on webgpu, where {@link topLogProbabilitiesAsync} does the same.
@@ -34,6 +38,7 @@ export function topLogProbabilities(
   options: TopOptions = {},
 ): TopLogProbabilities {
   const suppressed = checkedSuppression(logits, k, options);
+  if (engineHas(kernelName)) return selectedByKernel(logits, k, suppressed);
   return selected(logits.dataSync<"float32">(), logits.shape, k, suppressed);
 }
 
@@ -44,6 +49,7 @@ export async function topLogProbabilitiesAsync(
   options: TopOptions = {},
 ): Promise<TopLogProbabilities> {
   const suppressed = checkedSuppression(logits, k, options);
+  if (engineHas(kernelName)) return selectedByKernel(logits, k, suppressed);
   return selected(await logits.data<"float32">(), logits.shape, k, suppressed);
 }
 
@@ -78,6 +84,29 @@ function checkedSuppression(
     }
   }
   return (row) => (suppressInRow === undefined ? suppress : [...suppress, ...(suppressInRow[row] ?? [])]);
+}
+
+/**
+ * Kernel of an engine: {logits [R, V]} and the attributes `count`, `suppressed` (the ids of all rows one after the other)
+ * and `starts` (where each row's begin, and where the last one's end) -> values [R, count] and int32 ids [R, count]. The
+ * values of a row that is not usable are NaN.
+ */
+const kernelName = "TimestepTopLogProbabilities";
+
+function selectedByKernel(logits: Tensor2D, k: number, suppressed: Suppressed): TopLogProbabilities {
+  const lists = Array.from({ length: logits.shape[0] }, (_, row) => suppressed(row));
+  const starts = new Int32Array(lists.length + 1);
+  lists.forEach((list, row) => (starts[row + 1] = (starts[row] as number) + list.length));
+  const attributes = { count: k, suppressed: Int32Array.from(lists.flat()), starts };
+  // TF.js types attributes as numbers and strings; it hands on whatever it gets.
+  const results: Tensor[] = engine().runKernel(kernelName, { logits }, attributes as never);
+  const [values, ids] = results as [Tensor, Tensor];
+  const best = { values: values.dataSync<"float32">(), ids: ids.dataSync<"int32">() };
+  dispose(results);
+  // The plain code looks closer and says what is wrong.
+  if (best.values.some(Number.isNaN))
+    return selected(logits.dataSync<"float32">(), logits.shape, k, suppressed);
+  return best;
 }
 
 /** A pass over each row's numbers for the largest, one for the sum and the selection. */

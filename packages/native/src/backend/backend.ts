@@ -25,6 +25,7 @@ import { recurrentKernels } from "../kernels/recurrent.js";
 import { ownRowKernels, rowKernels } from "../kernels/rows.js";
 import { physicalCores } from "../threads.js";
 import { treeKernels } from "../kernels/trees.js";
+import { vocabularyKernels } from "../kernels/vocabulary.js";
 
 /** The name under which TF.js knows this backend. */
 export const backendName = "native";
@@ -79,6 +80,7 @@ function registerKernels(addon: Addon): void {
     ...ownRowKernels(addon),
     ...treeKernels(addon),
     ...attentionDecoderKernels(addon),
+    ...vocabularyKernels(addon),
   ]) {
     registerKernel({ ...kernel, backendName });
   }

@@ -101,6 +101,12 @@ describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () =>
     await onEverySet("tree_test", [...products, "trees/tree_rows.cc", "trees/tree_lstm.cc"], /^trees: all passed$/m);
   }, 120_000);
 
+  it("scores rows against a vocabulary as plain loops do, and picks the best of each", async () => {
+    const own = ["vocabulary_loops", "projected_cross_entropy", "top_rows"];
+    const units = own.map((unit) => `vocabulary/${unit}.cc`);
+    await onEverySet("vocabulary_test", [...products, ...units], /^vocabulary: all passed$/m);
+  });
+
   it("has exp, sigmoid and tanh within the stated error", async () => {
     await onEverySet("activations_test", [...products, "support/activations.cc"], /^activations: all passed$/m);
   });
