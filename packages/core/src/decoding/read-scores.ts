@@ -1,0 +1,67 @@
+import { DataError, ShapeError } from "@timestep/base";
+import { logSoftmax, type Tensor2D, tidy, topk } from "@tensorflow/tfjs-core";
+
+/** The likeliest tokens of each row, best first, [R, K] row by row. */
+export interface TopScores {
+  readonly count: number;
+  /** Natural logarithms. */
+  readonly logProbabilities: Float32Array;
+  readonly tokens: Int32Array;
+}
+
+/**
+ * The `count` likeliest tokens of each row of `logits` [R, V]. Of tokens with the same probability the lower comes first.
+ *
+ * @throws {DataError} DECODING_NOT_FINITE when a row holds NaN or Infinity.
+ */
+export async function readTop(logits: Tensor2D, count: number): Promise<TopScores> {
+  const { values, indices } = tidy(() => topk(logSoftmax(logits), count));
+  try {
+    const [logProbabilities, tokens] = await Promise.all([values.data<"float32">(), indices.data<"int32">()]);
+    checkNumbers(logProbabilities, count);
+    return { count, logProbabilities, tokens };
+  } finally {
+    values.dispose();
+    indices.dispose();
+  }
+}
+
+/**
+ * The log probabilities of all tokens, [R, V] row by row.
+ *
+ * @throws {DataError} DECODING_NOT_FINITE when a row holds NaN or Infinity.
+ */
+export async function readAll(logits: Tensor2D): Promise<Float32Array> {
+  const all = tidy(() => logSoftmax(logits));
+  try {
+    const values = await all.data<"float32">();
+    checkNumbers(values, logits.shape[1]);
+    return values;
+  } finally {
+    all.dispose();
+  }
+}
+
+/** @throws {ShapeError} DECODING_LOGITS when a step did not give one row of V scores per row it was given. */
+export function checkLogits(logits: Tensor2D, rows: number, vocabularySize: number): void {
+  if (logits.shape.join() === `${rows},${vocabularySize}`) return;
+  throw new ShapeError(
+    "DECODING_LOGITS",
+    `a step over ${rows} rows and ${vocabularySize} tokens gave logits [${logits.shape.join(", ")}].`,
+    { hint: "The step of a model gives one row of scores per row of its state." },
+  );
+}
+
+/** A row whose softmax is no distribution has NaN first: NaN and Infinity spread over the whole row. */
+function checkNumbers(values: Float32Array, width: number): void {
+  for (let at = 0; at < values.length; at += width) {
+    if (!Number.isNaN(values[at])) continue;
+    throw new DataError(
+      "DECODING_NOT_FINITE",
+      `row ${at / width} of a step has scores that are not finite.`,
+      {
+        hint: "Look for what made them: a diverged model or a broken input.",
+      },
+    );
+  }
+}
