@@ -1,4 +1,5 @@
 import { type Tensor2D } from "@tensorflow/tfjs-core";
+import { HeldState } from "./held-state.js";
 import { Path, type PathStep } from "./hypothesis.js";
 import type { DecodingOptions } from "./options.js";
 import { checkLogits, readAll, readTop, type TopScores } from "./read-scores.js";
@@ -35,14 +36,15 @@ export interface StepScores {
 export class Frontier<State> {
   rows: readonly Row[];
   private readonly rules: Rules;
-  private owned = false;
+  private readonly held: HeldState<State>;
 
   constructor(
     private readonly model: StepModel<State>,
-    private state: State,
+    initial: State,
     private readonly options: DecodingOptions,
   ) {
     this.rules = new Rules(options, model.vocabularySize);
+    this.held = new HeldState(model, initial);
     this.rows = Array.from({ length: options.sentences }, (_, sentence) => ({
       sentence,
       path: Path.start(options.begin),
@@ -58,8 +60,8 @@ export class Frontier<State> {
     const { model, rows } = this;
     const tokens = Int32Array.from(rows, (row) => row.path.token);
     const permissions = rows.map((row) => this.rules.next(row.sentence, row.path));
-    const { logits, state, attention } = model.step(tokens, this.state);
-    this.replace(state);
+    const { logits, state, attention } = model.step(tokens, this.held.current);
+    this.held.replace(state);
     try {
       checkLogits(logits, rows.length, model.vocabularySize);
       const candidates = await readCandidates(logits, permissions, width);
@@ -73,20 +75,12 @@ export class Frontier<State> {
 
   /** Goes on with `rows`, each of which continues row `parents[i]` of the last step. */
   advance(rows: readonly Row[], parents: readonly number[]): void {
-    const same = rows.length === this.rows.length && parents.every((parent, row) => parent === row);
+    this.held.select(parents, this.rows.length);
     this.rows = rows;
-    if (!same && rows.length > 0) this.replace(this.model.select(this.state, Int32Array.from(parents)));
   }
 
   dispose(): void {
-    if (this.owned) this.model.dispose(this.state);
-    this.owned = false;
-  }
-
-  private replace(state: State): void {
-    this.dispose();
-    this.state = state;
-    this.owned = true;
+    this.held.dispose();
   }
 
   private cut(weights: Float32Array | undefined, row: number): Float32Array | undefined {
@@ -146,7 +140,8 @@ function amongAll(values: Float32Array, permission: Permission, count: number): 
   return { tokens, logProbabilities: tokens.map((token) => values[token] as number) };
 }
 
-async function readRows(tensor: Tensor2D): Promise<(row: number) => Float32Array> {
+/** The rows of a matrix, read at once. */
+export async function readRows(tensor: Tensor2D): Promise<(row: number) => Float32Array> {
   const width = tensor.shape[1];
   const values = await tensor.data<"float32">();
   return (row) => values.subarray(row * width, (row + 1) * width);

@@ -77,7 +77,7 @@ export function checkToken(name: string, token: number, vocabularySize: number):
 }
 
 /** @throws {ConfigError} DECODING_OPTION when `sourceLengths` is not one whole number per sentence. */
-export function checkSourceLengths({ sentences, sourceLengths }: DecodingOptions): void {
+export function checkSourceLengths(sentences: number, sourceLengths: readonly number[] | undefined): void {
   if (sourceLengths === undefined) return;
   if (sourceLengths.length !== sentences) {
     throw new ConfigError(

@@ -1,5 +1,15 @@
 import { DataError, ShapeError } from "@timestep/base";
-import { logSoftmax, type Tensor2D, tidy, topk } from "@tensorflow/tfjs-core";
+import {
+  gather,
+  logSoftmax,
+  logSumExp,
+  reshape,
+  sub,
+  tensor,
+  type Tensor2D,
+  tidy,
+  topk,
+} from "@tensorflow/tfjs-core";
 
 /** The likeliest tokens of each row, best first, [R, K] row by row. */
 export interface TopScores {
@@ -39,6 +49,25 @@ export async function readAll(logits: Tensor2D): Promise<Float32Array> {
     return values;
   } finally {
     all.dispose();
+  }
+}
+
+/**
+ * The log probability of one token per row, `tokens` [R] -> [R].
+ *
+ * @throws {DataError} DECODING_NOT_FINITE when a row holds NaN or Infinity.
+ */
+export async function readChosen(logits: Tensor2D, tokens: Int32Array): Promise<Float32Array> {
+  const places = tokens.map((token, row) => row * logits.shape[1] + token);
+  const chosen = tidy(() =>
+    sub(gather(reshape(logits, [-1]), tensor(places, [places.length], "int32")), logSumExp(logits, 1)),
+  );
+  try {
+    const values = await chosen.data<"float32">();
+    checkNumbers(values, 1);
+    return values;
+  } finally {
+    chosen.dispose();
   }
 }
 

@@ -41,7 +41,7 @@ export class Rules {
     checkToken("end", end, vocabularySize);
     for (const token of never) checkToken("a token of never", token, vocabularySize);
     checkWhole("noRepeat", noRepeat, 0);
-    checkSourceLengths(options);
+    checkSourceLengths(sentences, options.sourceLengths);
     this.never = new Set(never);
     if (this.never.has(end)) {
       throw new ConfigError("DECODING_OPTION", `the end, ${end}, is among the tokens that never come.`, {
