@@ -20,6 +20,9 @@ export * from "./corpus/tag-schemes.js";
 export * from "./corpus/tree-text.js";
 export * from "./io/read-text.js";
 export * from "./io/source.js";
+export * from "./parallel/divide-pairs.js";
+export * from "./parallel/parallel-corpus.js";
+export * from "./parallel/read-parallel.js";
 export { type LearntMerges, type MergeOptions } from "./segment/learn-merges.js";
 export {
   BOS,
