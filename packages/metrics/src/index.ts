@@ -26,3 +26,6 @@ export * from "./translation/bootstrap.js";
 export { chrf, type ChrfOptions, type ChrfScore, formatChrf } from "./translation/chrf.js";
 export { type ChrfCounts } from "./translation/chrf-counts.js";
 export { bleuTokens, type BleuTokenizer } from "./translation/tokenizers.js";
+export * from "./recognition/alignment-format.js";
+export * from "./recognition/alignment.js";
+export * from "./recognition/error-rates.js";
