@@ -1,3 +1,4 @@
+export * from "./audio/index.js";
 export * from "./batch/buckets.js";
 export * from "./batch/pad.js";
 export * from "./corpus/corpus.js";

@@ -1,0 +1,19 @@
+export { type AudioFeatures } from "./features/features.js";
+export { FeatureExtractor } from "./features/extract.js";
+export { normaliseUtterance } from "./features/normalise.js";
+export {
+  DEFAULT_FEATURES,
+  type FeatureSettings,
+  featureSettings,
+  featureSize,
+  type MelScale,
+  type Normalisation,
+  type WindowKind,
+} from "./features/settings.js";
+export { type FeatureStatistics, StatisticsCollector } from "./features/statistics.js";
+export { type FeatureStream } from "./features/stream.js";
+export { type AudioClip, clipSeconds } from "./wav/clip.js";
+export { readWav } from "./wav/read-wav.js";
+export { resample } from "./wav/resample.js";
+export { type SampleCode } from "./wav/wavefile.js";
+export { writeWav } from "./wav/write-wav.js";
