@@ -24,7 +24,7 @@ export interface Addon
     RowAddon,
     LayoutAddon,
     TreeAddon,
-    AttentionDecoderAddon {
+    AttentionDecoderAddon,
     VocabularyAddon {
   setThreads(threads: number): number;
   simd(): string;
