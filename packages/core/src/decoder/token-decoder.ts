@@ -61,7 +61,7 @@ export interface TokenSearch {
     dispose(state: TokenState): void;
   };
   readonly state: TokenState;
-  /** Frees what all states share; the states themselves are freed by whoever steps the model. */
+  /** Frees the first state and what all states share; later states are freed by whoever stepped to them. */
   dispose(): void;
 }
 
@@ -177,6 +177,7 @@ export class TokenDecoder extends Module {
       },
       state: { decoder, memory, memoryOf: Int32Array.from({ length: rows }, (_, row) => row) },
       dispose: () => {
+        disposeState(decoder);
         if (memory !== undefined) disposePrepared(memory);
       },
     };

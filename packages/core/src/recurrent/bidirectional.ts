@@ -28,6 +28,7 @@ export interface BothStates<State> {
 export class Bidirectional<State> extends Module implements SequenceLayer<BothStates<State>> {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly stateSizes: readonly Readonly<Record<string, number>>[];
   private readonly forward: SequenceLayer<State>;
   private readonly backward: SequenceLayer<State>;
   private readonly merge: Merge;
@@ -46,6 +47,11 @@ export class Bidirectional<State> extends Module implements SequenceLayer<BothSt
     this.backward = this.child("backward", backward);
     this.merge = merge;
     this.inputSize = forward.inputSize;
+    this.stateSizes = forward.stateSizes.map((sizes, layer) =>
+      Object.fromEntries(
+        Object.entries(sizes).map(([name, size]) => [name, size + (backward.stateSizes[layer]?.[name] ?? 0)]),
+      ),
+    );
     this.outputSize = merge === "concat" ? forward.outputSize + backward.outputSize : forward.outputSize;
   }
 

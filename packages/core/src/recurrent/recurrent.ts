@@ -20,6 +20,8 @@ export interface RunOptions<State> {
 export interface SequenceLayer<State> extends Module {
   readonly inputSize: number;
   readonly outputSize: number;
+  /** Names and sizes of the states of each layer, lowest first; both directions side by side where there are two. */
+  readonly stateSizes: readonly Readonly<Record<string, number>>[];
   run(input: Tensor3D, options?: RunOptions<State>): SequenceResult<State>;
 }
 
@@ -63,6 +65,7 @@ export interface RecurrentOptions {
 export class Recurrent<C extends Cell = Cell> extends Module implements SequenceLayer<CellState> {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly stateSizes: readonly Readonly<Record<string, number>>[];
   readonly cell: C;
   private readonly reverse: boolean;
   private readonly path: RunPath;
@@ -73,6 +76,7 @@ export class Recurrent<C extends Cell = Cell> extends Module implements Sequence
     this.cell = this.child("cell", cell);
     this.inputSize = cell.inputSize;
     this.outputSize = cell.outputSize;
+    this.stateSizes = [cell.stateSizes];
     this.reverse = options.reverse ?? false;
     this.path = options.path ?? "auto";
     this.name = options.name ?? cell.constructor.name;

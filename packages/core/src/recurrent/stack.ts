@@ -25,6 +25,7 @@ export interface StackOptions {
 export class Stack<State> extends Module implements SequenceLayer<readonly State[]> {
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly stateSizes: readonly Readonly<Record<string, number>>[];
   private readonly layers: readonly SequenceLayer<State>[];
   private readonly options: Required<StackOptions>;
 
@@ -51,6 +52,7 @@ export class Stack<State> extends Module implements SequenceLayer<readonly State
     this.layers = layers;
     this.inputSize = first.inputSize;
     this.outputSize = last.outputSize;
+    this.stateSizes = layers.flatMap((layer) => layer.stateSizes);
     this.options = { dropout: 0, dropoutKind: "variational", residual: false, ...options };
   }
 
