@@ -105,6 +105,12 @@ describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () =>
     const own = ["vocabulary_loops", "projected_cross_entropy", "top_rows"];
     const units = own.map((unit) => `vocabulary/${unit}.cc`);
     await onEverySet("vocabulary_test", [...products, ...units], /^vocabulary: all passed$/m);
+  }, 120_000);
+
+  it("runs attention decoders as their formulas say, with gradients by central differences", async () => {
+    const rows = ["recurrent/recurrent_steps.cc", "decoder/attention_rows.cc"];
+    const units = [...rows, "decoder/attention_forward.cc", "decoder/attention_backward.cc"];
+    await onEverySet("attention_test", [...products, ...units], /^attention: all passed$/m);
   });
 
   it("has exp, sigmoid and tanh within the stated error", async () => {
