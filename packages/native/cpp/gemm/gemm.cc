@@ -20,6 +20,9 @@ constexpr std::int64_t kWorthSharing = 1 << 19;
 constexpr std::int64_t kStaysNear = 1 << 21;
 /** Floats of B that stay in the second-level cache beside what else is in use. */
 constexpr std::int64_t kFitsCache = 1 << 17;
+/** Rows up to which a long B that is stored [N, K] is better read than packed, and how much longer it must be. */
+constexpr std::int64_t kFewRows = 512;
+constexpr std::int64_t kMuchLonger = 4;
 /** Floats below which the same holds for packing. */
 constexpr std::int64_t kWorthSharedPacking = 1 << 16;
 
@@ -239,6 +242,38 @@ class PackingMemory {
   std::int64_t kept_ = 0;
 };
 
+/**
+ * The product of a few rows with a long B that is stored [N, K], as Cᵀ = B·Aᵀ: B is read where it lies and the short A
+ * packed in its place. Every element is the same sum in the same order.
+ */
+void transposed_product(bool ta, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
+                        const float* b, std::int64_t ldb, float* c, std::int64_t ldc, ThreadPool* pool) {
+  thread_local PackingMemory memory;
+  const PackedView packed = pack_into(memory.take(packed_size(k, m)), a, k, m, lda, !ta, pool);
+  const std::int64_t stretches = ceil_divide(n, kSweep);
+  const auto stretch = [&](std::int64_t s) {
+    thread_local PackingMemory results;
+    const std::int64_t from = s * kSweep, count = std::min(kSweep, n - from);
+    float* columns = results.take(kSweep * m);  // [count, m]
+    multiply(b + from * ldb, ldb, false, packed, columns, m, count, false, nullptr, nullptr);
+    constexpr std::int64_t tile = 16;
+    for (std::int64_t row = 0; row < m; row += tile) {
+      for (std::int64_t column = 0; column < count; column += tile) {
+        for (std::int64_t i = row; i < std::min(row + tile, m); i++) {
+          float* to = c + i * ldc + from;
+          for (std::int64_t j = column; j < std::min(column + tile, count); j++) to[j] = columns[j * m + i];
+        }
+      }
+    }
+  };
+  if (pool == nullptr || m * n * std::max<std::int64_t>(k, 1) < kWorthSharing) {
+    for (std::int64_t s = 0; s < stretches; s++) stretch(s);
+  } else {
+    pool->run(static_cast<int>(stretches), [&](int s) { stretch(s); });
+  }
+  memory.trim();
+}
+
 }  // namespace
 
 void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
@@ -250,6 +285,9 @@ void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, cons
     return;
   }
   if (m <= 0 || n <= 0) return;
+  if (tb && !accumulate && bias == nullptr && m <= kFewRows && m * kMuchLonger <= n) {
+    return transposed_product(ta, m, n, k, a, lda, b, ldb, c, ldc, pool);
+  }
   thread_local PackingMemory memory;
   const PackedView packed = pack_into(memory.take(packed_size(k, n)), b, k, n, ldb, tb, pool);
   multiply(a, lda, ta, packed, c, ldc, m, accumulate, bias, pool);

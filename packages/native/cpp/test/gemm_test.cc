@@ -102,6 +102,9 @@ void products(ThreadPool* pool) {
     try_case({1, 1027, 517, ta, tb, true, false, 0}, pool);
     try_case({32, 1024, 256, ta, tb, false, true, 0}, pool);
     try_case({500, 33, 70, ta, tb, false, false, 2}, pool);
+    // A few rows by a long B, which is not packed when it is stored [N, K].
+    try_case({33, 601, 130, ta, tb, false, false, 1}, pool);
+    try_case({5, 250, 530, ta, tb, false, false, 0}, pool);
   }
 }
 
