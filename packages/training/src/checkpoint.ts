@@ -113,7 +113,7 @@ const header = z.object({
 });
 
 /** Settings that may differ when a run goes on: they end training sooner or later but do not change its steps. */
-const freeSettings = new Set(["epochs", "patience", "keepBest", "onNotFinite"]);
+const freeSettings = new Set(["epochs", "patience", "keepBest", "checkpointMean", "onNotFinite"]);
 
 /** Writes a checkpoint as one file, so that a crash leaves the old one or the new one. */
 export async function saveCheckpoint(store: FileStore, checkpoint: Checkpoint): Promise<void> {

@@ -33,6 +33,7 @@ export {
   type SchedulePosition,
 } from "./schedule.js";
 export {
+  type CheckpointMeanSettings,
   type OptimiserSettings,
   type ScheduleSettings,
   type TrainingDefaults,

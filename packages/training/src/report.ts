@@ -138,7 +138,12 @@ function historyTable(history: readonly EvaluationRecord[]): ReportTable {
       record.learningRate ?? "",
       ...names.map((name) => record.metrics[name] ?? ""),
       record.score,
-      record.best ? "best so far" : "",
+      [
+        record.meanOf === undefined ? "" : `mean of ${record.meanOf} checkpoints`,
+        record.best ? "best so far" : "",
+      ]
+        .filter((note) => note !== "")
+        .join(", "),
     ]),
   };
 }

@@ -7,6 +7,7 @@ export interface TrainingDefaults {
   readonly clipNorm?: number;
   readonly averaging?: number;
   readonly patience?: number;
+  readonly checkpointMean?: Partial<CheckpointMeanSettings>;
   readonly optimiser?: Partial<OptimiserSettings>;
   readonly schedule?: Partial<ScheduleSettings>;
 }
@@ -33,6 +34,12 @@ export interface ScheduleSettings {
   readonly factor: number;
   readonly patience: number;
   readonly minimum: number;
+}
+
+/** The mean of several evaluations' weights that is tried when training ends. */
+export interface CheckpointMeanSettings {
+  readonly count: number;
+  readonly of: "best" | "last";
 }
 
 function optimiserSchema(defaults: Partial<OptimiserSettings>) {
@@ -181,6 +188,22 @@ export function trainingSettingsWith(defaults: TrainingDefaults) {
       .default(defaults.patience ?? 0)
       .describe("Evaluations without a better score before training stops; 0 turns it off"),
     keepBest: z.number().int().min(1).max(100).default(1).describe("Number of best checkpoints kept"),
+    checkpointMean: z
+      .strictObject({
+        count: z
+          .number()
+          .int()
+          .min(0)
+          .max(100)
+          .default(defaults.checkpointMean?.count ?? 0)
+          .describe("Evaluations whose weights' mean is scored when training ends; below 2 there is none"),
+        of: z
+          .enum(["best", "last"])
+          .default(defaults.checkpointMean?.of ?? "best")
+          .describe("Which evaluations: those with the best scores or the last ones"),
+      })
+      .prefault({})
+      .describe("Mean of several checkpoints, saved as the model when it scores better than each of them"),
     evaluateEvery: z.number().int().min(1).default(1).describe("Epochs between evaluations"),
     onNotFinite: z
       .enum(["stop", "skip"])

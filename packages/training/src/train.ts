@@ -1,4 +1,5 @@
 import { ConfigError, type Random, TrainingError } from "@timestep/base";
+import { type Values } from "@timestep/core";
 import { BestWeights } from "./best.js";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.js";
 import { eventLoopTurn } from "./event-loop.js";
@@ -41,7 +42,8 @@ export interface TrainOptions {
 }
 
 /**
- * Trains a model and leaves it with its best weights.
+ * Trains a model and leaves it with its best weights, or with the mean of several checkpoints where that is asked for and
+ * scores better.
  *
  * With a store, the run can be killed at any moment: `resume` continues from the last checkpoint to the same bits as
  * an unbroken run, whatever the moment, and with any number of epochs already done. `model.safetensors` holds the best
@@ -76,7 +78,7 @@ class Training<Batch> {
   ) {
     this.store = options.store ?? new MemoryStore();
     this.session = new Session(trainee, settings, parameters, options.random);
-    this.best = new BestWeights(this.store, settings.keepBest, []);
+    this.best = new BestWeights(this.store, settings, []);
   }
 
   async run(): Promise<TrainingOutcome> {
@@ -99,7 +101,7 @@ class Training<Batch> {
     if (checkpoint !== undefined) {
       this.session.restore(checkpoint);
       this.minutesBefore = checkpoint.position.minutes;
-      this.best = new BestWeights(this.store, this.settings.keepBest, checkpoint.position.best);
+      this.best = new BestWeights(this.store, this.settings, checkpoint.position.best);
       this.saved = { step: checkpoint.position.step, at: performance.now() };
       await writeMetrics(this.store, checkpoint.position.history); // lines after the checkpoint are not part of the run
     }
@@ -141,7 +143,7 @@ class Training<Batch> {
   /** Scores the shown weights and moves what depends on scores: best weights, schedule, patience, history. */
   private async evaluate(): Promise<void> {
     const { session } = this;
-    const record = await this.score();
+    const record = await this.score(session.shown(), session.position.best[0]?.score);
     const { score, epoch, step } = record;
     await this.best.offer({ score, epoch, step }, session.shown());
     session.hide();
@@ -156,10 +158,14 @@ class Training<Batch> {
     this.options.onEvaluation?.(record);
   }
 
-  /** Evaluates the shown weights and leaves them in the model; a new best is written to `model.safetensors`. */
-  private async score(): Promise<EvaluationRecord> {
+  /** Evaluates weights and leaves them in the model; what beats `before` is written to `model.safetensors`. */
+  private async score(
+    weights: ReadonlyMap<string, Values>,
+    before: number | undefined,
+    meanOf?: number,
+  ): Promise<EvaluationRecord> {
     const { session, trainee } = this;
-    session.show(session.shown());
+    session.show(weights);
     const { score, metrics, samples } = await trainee.evaluate();
     if (!Number.isFinite(score)) {
       throw new TrainingError(
@@ -170,7 +176,7 @@ class Training<Batch> {
         },
       );
     }
-    const { epoch, batch, step, tally, learningRate, skipped, best } = session.position;
+    const { epoch, batch, step, tally, learningRate, skipped } = session.position;
     const record: EvaluationRecord = {
       epoch: batch > 0 ? epoch + 1 : epoch,
       step,
@@ -178,11 +184,12 @@ class Training<Batch> {
       gradientNorm: tally.steps > 0 ? tally.gradientNorm / tally.steps : null,
       learningRate,
       skipped,
-      best: best[0] === undefined || score > best[0].score,
+      best: before === undefined || score > before,
       minutes: this.minutes(),
       score,
       metrics,
       ...(samples === undefined ? {} : { samples }),
+      ...(meanOf === undefined ? {} : { meanOf }),
     };
     if (record.best) await this.saveModel();
     return record;
@@ -195,17 +202,20 @@ class Training<Batch> {
     const [top] = this.best.entries();
     // Weights that an epoch's evaluation has not seen are scored once more. The checkpoint is already written, so a
     // run that goes on later is none the wiser and its bits stay those of an unbroken run.
+    const goesOn = reason === "interrupted";
     const unseen = history.at(-1)?.step !== step;
-    const closing = reason !== "interrupted" && unseen ? await this.score() : undefined;
+    const closing = !goesOn && unseen ? await this.score(session.shown(), top?.score) : undefined;
     if (closing !== undefined) this.options.onEvaluation?.(closing);
-    if (closing?.best !== true) {
-      const weights = await this.best.load();
+    const single = closing?.best === true ? closing : top;
+    const mean = goesOn ? undefined : await this.scoreMean(single?.score);
+    if (mean?.best !== true) {
+      const weights = single === closing ? undefined : await this.best.load();
       session.show(weights ?? session.shown());
       await this.saveModel();
     }
-    const all = closing === undefined ? history : [...history, closing];
+    const all = [...history, ...[closing, mean].filter((record) => record !== undefined)];
     if (this.options.store !== undefined) await writeMetrics(this.store, all);
-    const chosen = closing?.best === true ? closing : top;
+    const chosen = mean?.best === true ? mean : single;
     return {
       reason,
       bestScore: chosen?.score,
@@ -217,6 +227,15 @@ class Training<Batch> {
       minutes: this.minutes(),
       resumed,
     };
+  }
+
+  /** Evaluates the mean of the checkpoints that the settings ask for; undefined when there are fewer than two. */
+  private async scoreMean(before: number | undefined): Promise<EvaluationRecord | undefined> {
+    const mean = await this.best.mean();
+    if (mean === undefined) return undefined;
+    const record = await this.score(mean.weights, before, mean.of);
+    this.options.onEvaluation?.(record);
+    return record;
   }
 
   private async saveModel(): Promise<void> {

@@ -51,6 +51,8 @@ export interface EvaluationRecord extends Evaluation {
   readonly best: boolean;
   /** Minutes of training so far, evaluations included. */
   readonly minutes: number;
+  /** Number of checkpoints when their mean was scored; absent for the weights of one moment. */
+  readonly meanOf?: number;
 }
 
 /** Where training stands after a step. */
