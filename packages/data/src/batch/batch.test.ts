@@ -132,6 +132,47 @@ describe("bucketBatches", () => {
     expect(bucketBatches([3, 1, 2, 1], { batchSize: 3 })).toEqual([[1, 3, 2], [0]]);
   });
 
+  it("counts both sequences of an example", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(20), fc.nat(20)), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 90 }),
+        fc.option(fc.integer(), { nil: undefined }),
+        (pairs, maxTokens, seed) => {
+          const [firsts, seconds] = [pairs.map(([first]) => first), pairs.map(([, second]) => second)];
+          const random = seed === undefined ? undefined : seeded(seed);
+          const batches = bucketBatches(firsts, { maxTokens, secondLengths: seconds }, random);
+          expect(batches.flat().sort((a, b) => a - b)).toEqual(pairs.map((_, index) => index));
+          for (const batch of batches.filter(({ length }) => length > 1)) {
+            const longest = (all: number[]): number =>
+              Math.max(...batch.map((index) => all[index] as number));
+            expect(batch.length * (longest(firsts) + longest(seconds))).toBeLessThanOrEqual(maxTokens);
+          }
+        },
+      ),
+    );
+  });
+
+  it("puts pairs together that are alike in both lengths", () => {
+    const firsts = Array.from({ length: 4000 }, (_, i) => 5 + ((i * 7919) % 20));
+    const seconds = firsts.map((length, i) => length + ((i * 104_729) % 9) - 4);
+    const wasted = (batches: number[][]): number => {
+      const padded = batches.reduce((sum, batch) => {
+        const longest = (all: number[]): number => Math.max(...batch.map((i) => all[i] as number));
+        return sum + batch.length * (longest(firsts) + longest(seconds));
+      }, 0);
+      return padded / [...firsts, ...seconds].reduce((sum, length) => sum + length, 0);
+    };
+    const maxTokens = 600;
+    const both = firsts.map((length, i) => length + (seconds[i] as number));
+    expect(wasted(bucketBatches(firsts, { maxTokens, secondLengths: seconds }, seeded(1)))).toBeLessThan(1.1);
+    expect(wasted(bucketBatches(both, { maxTokens }, seeded(1)))).toBeGreaterThan(1.12);
+  });
+
+  it("needs a second length for each example when there are any", () => {
+    expect(() => bucketBatches([1, 2], { batchSize: 2, secondLengths: [1] })).toThrow("BATCH_LENGTHS");
+  });
+
   it("needs a limit that is one", () => {
     for (const options of [{}, { batchSize: 0 }, { maxTokens: 1.5 }, { batchSize: Number.NaN }]) {
       expect(() => bucketBatches([1], options)).toThrow("BATCH_SIZE");
