@@ -3,7 +3,7 @@ import { expectClose, expectNoLeaks } from "@timestep/testing";
 import { tensor2d, type Tensor2D } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { beamSearch, type BeamSearchOptions } from "./beam-search.js";
-import { begin, digest, end, tokenScores, ToyModel, type ToyState } from "./decoding.fixture.js";
+import { begin, end, expectSame, tokenScores, ToyModel, type ToyState } from "./decoding.fixture.js";
 import { greedySearch } from "./greedy-search.js";
 import type { DecodingProgress } from "./options.js";
 import type { Step, StepModel } from "./step-model.js";
@@ -85,7 +85,7 @@ describe("beamSearch", () => {
       const alone = new ToyModel(11, 7);
       const state = alone.select(alone.start(3), Int32Array.of(b));
       const own = { ...options, sentences: 1, maximumLength: options.maximumLength(b) };
-      expect(digest((await beamSearch(alone, state, own)).flat())).toEqual(digest(together[b] ?? []));
+      expectSame((await beamSearch(alone, state, own)).flat(), together[b] ?? []);
     }
     expect(model.calls[0]).toBe(3);
     expect(Math.max(...model.calls)).toBeLessThanOrEqual(12);
@@ -187,7 +187,9 @@ describe("groups", () => {
     const one = await beamSearch(model, model.start(3), { ...base, beam: 2, nBest: 2 });
     const three = { ...base, beam: 6, nBest: 6, groups: 3, diversity: 0 };
     const found = await beamSearch(model, model.start(3), three);
-    expect(found.map(digest)).toEqual(one.map(digest));
+    one.forEach((hypotheses, sentence) => {
+      expectSame(found[sentence] ?? [], hypotheses);
+    });
   });
 });
 
@@ -288,7 +290,7 @@ describe("what is refused", () => {
       /DECODING_LOGITS: a step over 1 rows and 4 tokens gave logits \[1, 3\]/,
       () => tensor2d([1, 2, 3], [1, 3]),
     ],
-    [/DECODING_NOT_FINITE: row 0/, () => tensor2d([1, NaN, 3, 4], [1, 4])],
+    [/DECODING_NOT_FINITE/, () => tensor2d([1, NaN, 3, 4], [1, 4])],
     [/DECODING_NOT_FINITE/, () => tensor2d([1, Infinity, 3, 4], [1, 4])],
   ])("%s", async (message, logits) => {
     const model: StepModel<null> = { ...chain({}), step: () => ({ logits: logits(), state: null }) };

@@ -41,8 +41,8 @@ export interface BeamSearchOptions extends DecodingOptions {
  * at λ less each (Hamming diversity). That moves choices only; scores stay those of the model. The best ⌈nBest/G⌉ of each
  * group are given, repeats left out.
  *
- * **Cost.** Per sentence at most maximumLength + 1 steps of W rows. Reads W candidates per row, and as many more as
- * rules block; all V where `constrain` says what may follow.
+ * **Cost.** Per sentence at most maximumLength + 1 steps of W rows. Reads W candidates per row; all V where `constrain`
+ * says that only some tokens may follow.
  *
  * Gives one list per sentence, best first: at least one hypothesis, and fewer than `nBest` only where the beam found no more.
  *

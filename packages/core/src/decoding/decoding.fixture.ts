@@ -1,6 +1,7 @@
 import { seeded } from "@timestep/base";
 import { everySequence } from "@timestep/testing";
 import { tensor2d, type Tensor2D } from "@tensorflow/tfjs-core";
+import { expect } from "vitest";
 import type { BeamSearchOptions } from "./beam-search.js";
 import type { Hypothesis } from "./hypothesis.js";
 import type { Step, StepModel } from "./step-model.js";
@@ -164,7 +165,12 @@ export function exhaustive(
     .slice(0, options.nBest ?? 1);
 }
 
-/** What tests compare of hypotheses: numbers rounded, since engines add up in different orders. */
-export function digest(hypotheses: readonly Pick<Hypothesis, "tokens" | "score">[]): string[] {
-  return hypotheses.map(({ tokens, score }) => `${tokens.join(" ")} | ${score.toFixed(4)}`);
+/** Fails unless both lists hold the same sequences in the same order, with scores that agree to rounding. */
+export function expectSame(found: readonly Ranked[], wanted: readonly Ranked[]): void {
+  expect(found.map(({ tokens }) => tokens)).toEqual(wanted.map(({ tokens }) => tokens));
+  found.forEach(({ score }, place) => {
+    expect(score).toBeCloseTo(wanted[place]?.score ?? NaN, 4);
+  });
 }
+
+type Ranked = Pick<Hypothesis, "tokens" | "score">;

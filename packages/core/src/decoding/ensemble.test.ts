@@ -3,7 +3,7 @@ import { expectClose, expectNoLeaks } from "@timestep/testing";
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { beamSearch } from "./beam-search.js";
-import { begin, digest, end, ToyModel } from "./decoding.fixture.js";
+import { begin, end, expectSame, ToyModel } from "./decoding.fixture.js";
 import { ensemble, type EnsembleOptions } from "./ensemble.js";
 import { forcedDecoding } from "./forced-decoding.js";
 import type { StepModel } from "./step-model.js";
@@ -18,6 +18,15 @@ const [first, second] = [1, 2].map((seed) => new ToyModel(seed, 5, { sourceLengt
 const starts = () => [first.start(2), second.start(2)];
 const logSum = (values: readonly number[]): number =>
   Math.log(values.reduce((sum, v) => sum + Math.exp(v), 0));
+
+/** Σm wm rows[m], or with `plain` false ln Σm wm exp(rows[m]). */
+function mixture(rows: readonly number[][], shares: readonly number[], plain: boolean): number[] {
+  return (rows[0] ?? []).map((_, place) => {
+    const values = rows.map((row) => row[place] as number);
+    const sum = values.reduce((all, v, m) => all + (shares[m] as number) * (plain ? v : Math.exp(v)), 0);
+    return plain ? sum : Math.log(sum);
+  });
+}
 
 describe("ensemble", () => {
   it.each<[EnsembleOptions, number[]]>([
@@ -37,32 +46,13 @@ describe("ensemble", () => {
       const histories = [...tokens, end].map((_, t) => [begin, ...tokens.slice(0, t)]);
       const expected = histories.map((history, t) => {
         const members = [first, second].map((model) => model.logProbabilities(sentence, history));
-        const mixed =
-          history.length > 0 && options.mean !== "logProbabilities"
-            ? members[0]?.map((_, v) =>
-                Math.log(
-                  members.reduce(
-                    (sum, row, m) => sum + (shares[m] as number) * Math.exp(row[v] as number),
-                    0,
-                  ),
-                ),
-              )
-            : members[0]?.map((_, v) =>
-                members.reduce((sum, row, m) => sum + (shares[m] as number) * (row[v] as number), 0),
-              );
-        const row = mixed as number[];
+        const row = mixture(members, shares, options.mean === "logProbabilities");
         return (row[[...tokens, end][t] as number] as number) - logSum(row);
       });
       expectClose(scored[sentence]?.tokenLogProbabilities ?? [], expected, 1e-5);
       const weights = [first, second].map((model) => model.weights(sentence, [begin]));
-      const attention = weights[0]?.map((_, s) =>
-        weights.reduce((sum, row, m) => sum + (shares[m] as number) * (row[s] as number), 0),
-      );
-      expectClose(
-        scored[sentence]?.attention?.[0]?.slice(0, sourceLengths[sentence]) ?? [],
-        attention ?? [],
-        1e-5,
-      );
+      const attention = mixture(weights, shares, true);
+      expectClose(scored[sentence]?.attention?.[0]?.slice(0, sourceLengths[sentence]) ?? [], attention, 1e-5);
     }
   });
 
@@ -76,7 +66,7 @@ describe("ensemble", () => {
         [first.start(2), first.start(2)],
         options,
       );
-      expect([one, twice].map((found) => found.map(digest))).toEqual(Array(2).fill(alone.map(digest)));
+      for (const found of [one, twice]) expectSame(found.flat(), alone.flat());
     }
   });
 

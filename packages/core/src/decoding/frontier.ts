@@ -1,8 +1,9 @@
 import { type Tensor2D } from "@tensorflow/tfjs-core";
+import type { TopLogProbabilities } from "../layers/top-log-probabilities.js";
 import { HeldState } from "./held-state.js";
 import { Path, type PathStep } from "./hypothesis.js";
 import type { DecodingOptions } from "./options.js";
-import { checkLogits, readAll, readTop, type TopScores } from "./read-scores.js";
+import { checkLogits, readAll, readTop } from "./read-scores.js";
 import { permits, type Permission, Rules } from "./rules.js";
 import type { StepModel } from "./step-model.js";
 
@@ -100,12 +101,11 @@ async function readCandidates(
   width: number,
 ): Promise<StepScores["candidates"]> {
   const vocabularySize = logits.shape[1];
-  // Each blocked token may stand before a permitted one, so that many more are read. Where only some are permitted,
-  // they may be the unlikeliest of all.
-  const most = width + permissions.reduce((all, { blocked }) => Math.max(all, blocked.size), 0);
-  if (most < vocabularySize && permissions.every(({ only }) => only === undefined)) {
-    const top = await readTop(logits, most);
-    return (row, count) => likeliest(top, row, permissions[row] as Permission, count);
+  // Where only some tokens are permitted, they may be the unlikeliest of all.
+  if (width < vocabularySize && permissions.every(({ only }) => only === undefined)) {
+    const blocked = permissions.map((permission) => permission.blocked);
+    const top = await readTop(logits, width, blocked);
+    return (row, count) => likeliest(top, row * width, Math.min(count, width));
   }
   const all = await readAll(logits);
   return (row, count) => {
@@ -114,17 +114,11 @@ async function readCandidates(
   };
 }
 
-function likeliest(top: TopScores, row: number, permission: Permission, count: number): Candidates {
-  const tokens: number[] = [];
-  const logProbabilities: number[] = [];
-  for (let at = row * top.count; at < (row + 1) * top.count && tokens.length < count; at++) {
-    const token = top.tokens[at] as number;
-    const logProbability = top.logProbabilities[at] as number;
-    if (logProbability === -Infinity || !permits(permission, token)) continue;
-    tokens.push(token);
-    logProbabilities.push(logProbability);
-  }
-  return { tokens, logProbabilities };
+function likeliest({ values, ids }: TopLogProbabilities, start: number, count: number): Candidates {
+  const found = values.subarray(start, start + count);
+  const none = found.indexOf(-Infinity);
+  const end = start + (none < 0 ? count : none);
+  return { tokens: [...ids.subarray(start, end)], logProbabilities: [...values.subarray(start, end)] };
 }
 
 function amongAll(values: Float32Array, permission: Permission, count: number): Candidates {

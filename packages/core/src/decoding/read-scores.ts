@@ -8,31 +8,24 @@ import {
   tensor,
   type Tensor2D,
   tidy,
-  topk,
 } from "@tensorflow/tfjs-core";
-
-/** The likeliest tokens of each row, best first, [R, K] row by row. */
-export interface TopScores {
-  readonly count: number;
-  /** Natural logarithms. */
-  readonly logProbabilities: Float32Array;
-  readonly tokens: Int32Array;
-}
+import { type TopLogProbabilities, topLogProbabilitiesAsync } from "../layers/top-log-probabilities.js";
 
 /**
- * The `count` likeliest tokens of each row of `logits` [R, V]. Of tokens with the same probability the lower comes first.
+ * The `count` likeliest tokens of each row of `logits` [R, V] that are not among its `blocked` ones.
  *
- * @throws {DataError} DECODING_NOT_FINITE when a row holds NaN or Infinity.
+ * @throws {DataError} DECODING_NOT_FINITE when a row holds NaN or Infinity, or no token of it is possible.
  */
-export async function readTop(logits: Tensor2D, count: number): Promise<TopScores> {
-  const { values, indices } = tidy(() => topk(logSoftmax(logits), count));
+export async function readTop(
+  logits: Tensor2D,
+  count: number,
+  blocked: readonly ReadonlySet<number>[],
+): Promise<TopLogProbabilities> {
   try {
-    const [logProbabilities, tokens] = await Promise.all([values.data<"float32">(), indices.data<"int32">()]);
-    checkNumbers(logProbabilities, count);
-    return { count, logProbabilities, tokens };
-  } finally {
-    values.dispose();
-    indices.dispose();
+    return await topLogProbabilitiesAsync(logits, count, { suppressInRow: blocked.map((ids) => [...ids]) });
+  } catch (error) {
+    if (error instanceof ShapeError && error.code === "TOP_LOGITS") throw notFinite(error);
+    throw error;
   }
 }
 
@@ -83,14 +76,12 @@ export function checkLogits(logits: Tensor2D, rows: number, vocabularySize: numb
 
 /** A row whose softmax is no distribution has NaN first: NaN and Infinity spread over the whole row. */
 function checkNumbers(values: Float32Array, width: number): void {
-  for (let at = 0; at < values.length; at += width) {
-    if (!Number.isNaN(values[at])) continue;
-    throw new DataError(
-      "DECODING_NOT_FINITE",
-      `row ${at / width} of a step has scores that are not finite.`,
-      {
-        hint: "Look for what made them: a diverged model or a broken input.",
-      },
-    );
-  }
+  for (let at = 0; at < values.length; at += width) if (Number.isNaN(values[at])) throw notFinite();
+}
+
+function notFinite(cause?: unknown): DataError {
+  return new DataError("DECODING_NOT_FINITE", "a step of the model gave scores that are not finite.", {
+    hint: "Look for what made them: a diverged model or a broken input.",
+    cause,
+  });
 }
