@@ -24,7 +24,10 @@ export * from "./io/source.js";
 export * from "./parallel/divide-pairs.js";
 export * from "./parallel/parallel-corpus.js";
 export * from "./parallel/read-parallel.js";
+export * from "./segment/character-units.js";
 export { type LearntMerges, type MergeOptions } from "./segment/learn-merges.js";
+export { type UnitOptions, type UnitsJson } from "./segment/learnt-units.js";
+export * from "./segment/segmenter-from-json.js";
 export {
   BOS,
   type EncodeOptions,
@@ -36,7 +39,9 @@ export {
 } from "./segment/segmenter.js";
 export { type SubwordsJson } from "./segment/subwords-json.js";
 export * from "./segment/subwords.js";
+export * from "./segment/word-units.js";
 export * from "./text/label-set.js";
+export * from "./text/prepare/text-form.js";
 export * from "./text/shape.js";
 export * from "./text/tokenise.js";
 export * from "./text/vocabulary.js";

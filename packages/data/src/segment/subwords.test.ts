@@ -173,7 +173,7 @@ describe("encode and decode", () => {
     const started = performance.now();
     const text = "abcd中文".repeat(20_000);
     expect(sample.decode(sample.encodeIds(text))).toBe(text);
-    expect(performance.now() - started).toBeLessThan(3000); // measured 0.2 s; quadratic would take minutes
+    expect(performance.now() - started).toBeLessThan(10_000); // measured 0.2 s; quadratic would take minutes
   });
 
   it("refuses ids of another vocabulary", () => {
