@@ -23,20 +23,13 @@ export * from "./io/read-text.js";
 export * from "./io/source.js";
 export * from "./parallel/divide-pairs.js";
 export * from "./parallel/parallel-corpus.js";
+export * from "./parallel/parallel-facts.js";
 export * from "./parallel/read-parallel.js";
 export * from "./segment/character-units.js";
 export { type LearntMerges, type MergeOptions } from "./segment/learn-merges.js";
 export { type UnitOptions, type UnitsJson } from "./segment/learnt-units.js";
 export * from "./segment/segmenter-from-json.js";
-export {
-  BOS,
-  type EncodeOptions,
-  EOS,
-  FIRST_UNIT,
-  type Piece,
-  type Segmenter,
-  unknownShare,
-} from "./segment/segmenter.js";
+export { BOS, type EncodeOptions, EOS, FIRST_UNIT, type Piece, type Segmenter } from "./segment/segmenter.js";
 export { type SubwordsJson } from "./segment/subwords-json.js";
 export * from "./segment/subwords.js";
 export * from "./segment/word-units.js";

@@ -1,5 +1,4 @@
 import { type Random } from "@timestep/base";
-import { UNK } from "../text/vocabulary.js";
 
 /** Id that starts a sentence to be generated. Padding and unknown are 0 and 1, as in every vocabulary. */
 export const BOS = 2;
@@ -66,17 +65,4 @@ export function showSpecial(id: number): string | undefined {
 /** The words between the blanks of a text, with their places. */
 export function* wordsOf(text: string): Generator<{ word: string; start: number }> {
   for (const { 0: word, index } of text.matchAll(/\S+/gu)) yield { word, start: index };
-}
-
-/** The share of units, 0 to 1, that are unknown; 0 for no text. */
-export function unknownShare(segmenter: Segmenter, texts: Iterable<string>): number {
-  let unknown = 0;
-  let total = 0;
-  for (const text of texts) {
-    for (const id of segmenter.encodeIds(text)) {
-      total++;
-      if (id === UNK) unknown++;
-    }
-  }
-  return total === 0 ? 0 : unknown / total;
 }
