@@ -29,3 +29,8 @@ export { bleuTokens, type BleuTokenizer } from "./translation/tokenizers.js";
 export * from "./recognition/alignment-format.js";
 export * from "./recognition/alignment.js";
 export * from "./recognition/error-rates.js";
+export * from "./captions/caption-scores.js";
+export * from "./captions/caption-tokens.js";
+export * from "./captions/caption-variety.js";
+export { type CaptionWords, type CiderReferences, CiderScorer } from "./captions/cider.js";
+export { rougeL } from "./captions/rouge.js";

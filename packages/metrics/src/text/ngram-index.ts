@@ -39,8 +39,16 @@ export class NgramIndex {
 
   /** Forgets all n-grams and keeps the memory. */
   clear(): void {
-    for (let number = 0; number < this.size; number++) this.slots[this.places[number] as number] = EMPTY;
-    this.size = 0;
+    this.forgetFrom(0);
+  }
+
+  /**
+   * Forgets the n-grams numbered from `number` on. The earlier ones were placed while those slots were still free, so none
+   * of them becomes unreachable.
+   */
+  forgetFrom(number: number): void {
+    for (let later = number; later < this.size; later++) this.slots[this.places[later] as number] = EMPTY;
+    this.size = Math.min(this.size, number);
   }
 
   /** The number of the n-gram `prefix` followed by `symbol`; a new one when it was not seen before. */
