@@ -17,3 +17,11 @@ export { readWav } from "./wav/read-wav.js";
 export { resample } from "./wav/resample.js";
 export { type SampleCode } from "./wav/wavefile.js";
 export { writeWav } from "./wav/write-wav.js";
+export { DIGIT_WORDS, type DigitOptions } from "./corpus/read-digits.js";
+export { readSpokenCorpus, type SpokenOptions } from "./corpus/read-spoken.js";
+export {
+  type SpokenCorpus,
+  type SpokenExample,
+  type SpokenFormat,
+  type TranscriptOptions,
+} from "./corpus/spoken.js";

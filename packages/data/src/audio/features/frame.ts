@@ -51,7 +51,8 @@ export class FrameFeatures {
       }
       return;
     }
-    for (const [band, { firstBin, weights }] of this.bands.entries()) {
+    for (let band = 0; band < this.bands.length; band++) {
+      const { firstBin, weights } = this.bands[band] as MelBand;
       let energy = 0;
       for (let k = 0; k < weights.length; k++) {
         energy += (weights[k] as number) * (this.power[firstBin + k] as number);
