@@ -25,3 +25,4 @@ export {
   type SpokenFormat,
   type TranscriptOptions,
 } from "./corpus/spoken.js";
+export { DEFAULT_DIGIT_STRINGS, digitStrings, type DigitStringSettings } from "./strings/digit-strings.js";

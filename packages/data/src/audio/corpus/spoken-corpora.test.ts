@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { requireSplit } from "../../corpus/corpus.js";
 import { type DataSource } from "../../io/source.js";
 import { FeatureExtractor } from "../features/extract.js";
+import { digitStrings } from "../strings/digit-strings.js";
 import { clipSeconds } from "../wav/clip.js";
 import { readSpokenCorpus } from "./read-spoken.js";
 
@@ -50,6 +51,16 @@ describe.skipIf(root === undefined)(
       const corpus = await readSpokenCorpus(source("fsdd"), { holdOut: "theo" });
       const sizes = Object.values(corpus.splits).map((examples) => examples.length);
       expect(sizes).toEqual([2000, 250, 500]);
+    });
+
+    it("join to strings that last as long as their parts", async () => {
+      const test = requireSplit(await readSpokenCorpus(source("fsdd")), "test");
+      const settings = { count: 12, minGapSeconds: 0.1, maxGapSeconds: 0.1 };
+      for (const string of digitStrings(test, settings)) {
+        const seconds = clipSeconds(await string.audio());
+        expect(seconds).toBeGreaterThan(0.2 * string.text.split(" ").length);
+        expect(seconds).toBeLessThan(2.5 * string.text.split(" ").length + 0.2);
+      }
     });
 
     it("of commands are read by their table, and last as long as it says", async () => {
