@@ -26,3 +26,13 @@ export {
   type TranscriptOptions,
 } from "./corpus/spoken.js";
 export { DEFAULT_DIGIT_STRINGS, digitStrings, type DigitStringSettings } from "./strings/digit-strings.js";
+export {
+  type ActivitySettings,
+  DEFAULT_ACTIVITY,
+  soundSpans,
+  type SoundSpan,
+  trimSilence,
+} from "./activity/voice-activity.js";
+export { augmentClip, type ClipAugmentation, NO_AUGMENTATION } from "./augment/augment-clip.js";
+export { addNoise, changeGain, changeSpeed, shiftTime } from "./augment/change-clip.js";
+export { DEFAULT_MASKS, maskFeatures, type MaskOptions, type MaskSettings } from "./augment/mask-features.js";
