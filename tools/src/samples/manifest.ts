@@ -18,24 +18,36 @@ export interface Manifest {
   readonly files: readonly ManifestEntry[];
 }
 
-/** A sample to write: its text, and how many examples it holds. */
-export interface Sample {
+interface SampleFacts {
   readonly path: string;
-  readonly text: string;
   readonly examples: number;
   readonly madeBy: MadeBy;
+}
+
+/** A sample to write: its text, and how many examples it holds. */
+export interface Sample extends SampleFacts {
+  readonly text: string;
+}
+
+/** A sample that is no text. */
+export interface BinarySample extends SampleFacts {
+  readonly bytes: Uint8Array;
 }
 
 /**
  * Writes samples below `folder` and their entries into its manifest.json. Entries of the same top folders are replaced,
  * those of others stay.
  */
-export async function writeSamples(folder: string, samples: readonly Sample[]): Promise<ManifestEntry[]> {
+export async function writeSamples(
+  folder: string,
+  samples: readonly (Sample | BinarySample)[],
+): Promise<ManifestEntry[]> {
   const entries: ManifestEntry[] = [];
-  for (const { path, text, examples, madeBy } of samples) {
-    const bytes = new TextEncoder().encode(text);
+  for (const sample of samples) {
+    const { path, examples, madeBy } = sample;
+    const bytes = "bytes" in sample ? sample.bytes : new TextEncoder().encode(sample.text);
     await mkdir(dirname(join(folder, path)), { recursive: true });
-    await replaceFile(join(folder, path), text);
+    await replaceFile(join(folder, path), bytes);
     entries.push({ path, bytes: bytes.length, sha256: await sha256(bytes), examples, madeBy });
   }
   const tops = new Set(samples.map(({ path }) => topFolder(path)));
@@ -63,7 +75,7 @@ function topFolder(path: string): string {
 }
 
 /** Writes beside and renames, so that a crash leaves the old file or the new one. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text);
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.new`, content);
   await rename(`${path}.new`, path);
 }
