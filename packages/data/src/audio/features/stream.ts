@@ -35,10 +35,11 @@ export class FeatureStream {
       throw new Error("FeatureStream.push after finish: start a new stream for the next clip");
     this.append(samples);
     const ready: Float32Array[] = [];
+    const pending = this.pending.subarray(0, this.filled);
     let start = 0;
     for (; start + this.window <= this.filled; start += this.hop) {
       this.emitted = true;
-      ready.push(...this.joiner.push(this.frames.run(this.pending.subarray(0, this.filled), start)));
+      ready.push(...this.joiner.push(this.frames.run(pending, start)));
     }
     this.pending.copyWithin(0, start, this.filled);
     this.filled -= start;
