@@ -1,1 +1,5 @@
-export {};
+#!/usr/bin/env node
+import { runProgram } from "@timestep/cli-kit";
+import { translateProgram } from "./program.js";
+
+process.exitCode = await runProgram(translateProgram, process.argv.slice(2));

@@ -1,1 +1,10 @@
-export {};
+export * from "./alignment.js";
+export * from "./baselines/index.js";
+export type { ForcedLoss } from "./forced.js";
+export type { TranslationModel } from "./model.js";
+export * from "./scores.js";
+export * from "./settings.js";
+export type { TranslateOptions } from "./translate.js";
+export * from "./translated.js";
+export * from "./translator.js";
+export { type Languages, type Side, type Sides, sidesOf } from "./units/index.js";

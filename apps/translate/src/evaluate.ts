@@ -1,0 +1,31 @@
+import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
+import { requirePairs } from "@timestep/data";
+import { translationTask, Translator } from "@timestep/translation";
+import { readCorpus } from "./corpus.js";
+import { scoreSplit } from "./scoring.js";
+
+/** `evaluate`: scores a run on one split of a corpus. */
+export async function evaluateTranslation(request: EvaluateRequest): Promise<Report> {
+  const { run, data, format, split, engine } = request;
+  const started = performance.now();
+  const translator = await Translator.load(run);
+  const { settings } = translator;
+  const corpus = await readCorpus(data, settings, format);
+  const pairs = requirePairs(corpus, split);
+  const scored = await scoreSplit(translator, pairs, corpus.splits["train"]);
+  translator.dispose();
+  const [baseline, ...baselines] = scored.baselines;
+  return {
+    task: translationTask,
+    split,
+    metrics: scored.metrics,
+    settings: scored.signature,
+    examples: pairs.length,
+    seconds: (performance.now() - started) / 1000,
+    engine: engine.name,
+    seed: settings.seed,
+    ...(baseline === undefined ? {} : { baseline }),
+    baselines,
+    notes: [...corpus.warnings, ...scored.notes],
+  };
+}
