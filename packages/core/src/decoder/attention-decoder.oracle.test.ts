@@ -11,7 +11,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { drawn } from "../recurrent/cells.fixture.js";
-import type { DecodeResult } from "./attention-decoder.js";
+import type { DecodeResult } from "./decoder-options.js";
 import { mapState, selectState } from "./decoder-state.js";
 import {
   caseOf,

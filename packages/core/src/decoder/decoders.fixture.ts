@@ -10,7 +10,8 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { Memory } from "../attention/index.js";
 import { drawn, drawnState, scattered } from "../recurrent/cells.fixture.js";
-import { AttentionDecoder, type AttentionDecoderOptions, type DecodeResult } from "./attention-decoder.js";
+import { AttentionDecoder } from "./attention-decoder.js";
+import type { AttentionDecoderOptions, DecodeResult } from "./decoder-options.js";
 import type { DecoderState } from "./decoder-state.js";
 
 export const [inputSize, hiddenSize, outputSize, memorySize] = [3, 4, 5, 4];

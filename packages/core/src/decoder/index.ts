@@ -1,5 +1,13 @@
-export * from "./attention-decoder.js";
-export * from "./decoder-state.js";
+export { AttentionDecoder } from "./attention-decoder.js";
+export {
+  type Attend,
+  type AttentionDecoderOptions,
+  type DecodeOptions,
+  type DecodeResult,
+  type DecoderPath,
+  type DecodeStep,
+} from "./decoder-options.js";
+export { type DecoderState, disposeState, selectState } from "./decoder-state.js";
+export * from "./initial-state.js";
 export * from "./targets.js";
 export * from "./token-decoder.js";
-export * from "./initial-state.js";

@@ -23,7 +23,8 @@ import {
   type Stack,
 } from "../recurrent/index.js";
 import { drawn, scattered, setParameters } from "../recurrent/cells.fixture.js";
-import { AttentionDecoder, type AttentionDecoderOptions } from "./attention-decoder.js";
+import { AttentionDecoder } from "./attention-decoder.js";
+import type { AttentionDecoderOptions } from "./decoder-options.js";
 import type { DecoderState } from "./decoder-state.js";
 import { InitialState, initialStateKinds, type InitialStateKind } from "./initial-state.js";
 

@@ -9,37 +9,26 @@ import {
   sigmoid,
   slice,
   stack,
-  tanh,
   type Tensor2D,
   type Tensor3D,
-  tensor3d,
   tile,
   ones,
-  zeros,
 } from "@tensorflow/tfjs-core";
 import {
   afterLook,
   type Attended,
   type Attention,
   type AttentionHistory,
+  memoryRows,
   type PreparedMemory,
 } from "../attention/index.js";
 import { dropout } from "../layers/dropout.js";
 import type { Cell, CellState, CellStep, Recurrent } from "../recurrent/index.js";
 import { aliveAt, keepEnded, stepsOfSequence } from "../recurrent/scan.js";
-import type { AttentionDecoder, DecodeResult } from "./attention-decoder.js";
+import type { AttentionDecoder } from "./attention-decoder.js";
 import { type DecoderState, keepEndedState } from "./decoder-state.js";
-
-/** Whole sequences for a decoder, checked and with a complete state. */
-export interface DecodeRequest {
-  /** [B, T, E] */
-  readonly embedded: Tensor3D;
-  /** B rows; undefined where nothing is looked at. */
-  readonly memory: PreparedMemory | undefined;
-  readonly lengths: readonly number[];
-  readonly state: DecoderState;
-  readonly random: Random | undefined;
-}
+import { readout } from "./readout.js";
+import type { Along, DecodeRequest } from "./sequence.js";
 
 /**
  * Whole sequences by operations of TF.js, with gradients by its tape: any cell, any score, any engine, and the reference
@@ -49,43 +38,18 @@ export interface DecodeRequest {
  * recurrent layers take the whole sequence at once; the lowest layer's share of the input is one product for all steps
  * where its cell allows; outputs that are not fed back are read out together at the end.
  */
-export function decodeByReference(decoder: AttentionDecoder, request: DecodeRequest): DecodeResult {
-  const { embedded, memory, lengths, state } = request;
-  const [batch, time] = embedded.shape;
-  if (time === 0) {
-    const alignments = memory && (zeros([batch, 0, memory.values.shape[1]]) as Tensor3D);
-    return { outputs: zeros([batch, 0, decoder.outputSize]), alignments, state };
-  }
-  const masks = layerMasks(decoder, batch, request.random);
-  const along = cellsWait(decoder)
-    ? stepByStep(decoder, request, masks)
-    : cellsFirst(decoder, request, masks);
-  const present = presentSteps(lengths, time);
-  const outputs = along.outputs ?? readout(decoder, along, embedded);
-  return {
-    outputs: present === undefined ? outputs : mul(outputs, present),
-    alignments:
-      along.alignments === undefined || present === undefined
-        ? along.alignments
-        : mul(along.alignments, present),
-    state: along.state,
-  };
+export function decodeByReference(decoder: AttentionDecoder, request: DecodeRequest): Along {
+  const { memory, memoryOf } = request;
+  const seen = memory === undefined || memoryOf === undefined ? memory : memoryRows(memory, memoryOf);
+  const own = { ...request, memory: seen };
+  const masks = layerMasks(decoder, request.embedded.shape[0], request.random);
+  return cellsWait(decoder) ? stepByStep(decoder, own, masks) : cellsFirst(decoder, own, masks);
 }
 
 /** Whether a step's cell needs something of the step before beside its state. */
 function cellsWait({ attend, attention, inputFeeding, gateKernel }: AttentionDecoder): boolean {
   if (attend !== "before") return inputFeeding;
   return attention?.score !== "none" || gateKernel !== undefined;
-}
-
-/** Sequences [B, T, …] before their padding is blanked. */
-interface Along {
-  /** Left out where the outputs were read out on the way. */
-  readonly hidden?: Tensor3D | undefined;
-  readonly contexts?: Tensor3D | undefined;
-  readonly outputs?: Tensor3D | undefined;
-  readonly alignments: Tensor3D | undefined;
-  readonly state: DecoderState;
 }
 
 /** One step after the other. */
@@ -100,7 +64,7 @@ function stepByStep(decoder: AttentionDecoder, request: DecodeRequest, masks: La
     const lowest = advance(t, before?.context ?? state.feed, state.layers[0] as CellState);
     const { h, layers } = upwards(decoder, lowest, state, masks);
     const seen = attend === "after" ? look(decoder, h, memory, state) : before;
-    const output = inputFeeding ? readoutStep(decoder, h, seen?.context) : undefined;
+    const output = inputFeeding ? readout(decoder, h, seen?.context) : undefined;
     const history = seen === undefined ? {} : afterLook(state.history, seen.weights);
     const next = { layers, history, ...(output === undefined ? {} : { feed: output }) };
     const alive = aliveAt(t, lengths);
@@ -231,27 +195,6 @@ function lowestSteps(
   };
 }
 
-/** tanh(h·R + c·C + e·D + b) of rows. */
-function readoutStep(
-  { hiddenReadout, contextReadout, inputReadout, readoutBias }: AttentionDecoder,
-  h: Tensor2D,
-  context: Tensor2D | undefined,
-  input?: Tensor2D,
-): Tensor2D {
-  let sum: Tensor2D = add(matMul(h, hiddenReadout), readoutBias); // [R, O]
-  if (contextReadout !== undefined && context !== undefined) sum = add(sum, matMul(context, contextReadout));
-  if (inputReadout !== undefined && input !== undefined) sum = add(sum, matMul(input, inputReadout));
-  return tanh(sum);
-}
-
-/** {@link readoutStep} of all steps. */
-function readout(decoder: AttentionDecoder, { hidden, contexts }: Along, embedded: Tensor3D): Tensor3D {
-  const [batch, time] = embedded.shape;
-  const rows = (x: Tensor3D): Tensor2D => reshape(x, [batch * time, x.shape[2]]);
-  const outputs = readoutStep(decoder, rows(hidden as Tensor3D), contexts && rows(contexts), rows(embedded));
-  return reshape(outputs, [batch, time, decoder.outputSize]);
-}
-
 /** What each layer's input is multiplied by at every step, [B, I]; nothing is dropped before the lowest. */
 type LayerMasks = readonly (Tensor2D | undefined)[];
 
@@ -275,11 +218,4 @@ function sequenceOf(steps: readonly (Tensor2D | undefined)[]): Tensor3D | undefi
 /** [B, size] -> [B, T, size] */
 function repeated(x: Tensor2D, time: number): Tensor3D {
   return tile(expandDims(x, 1) as Tensor3D, [1, time, 1]);
-}
-
-/** 1 for steps that a row has, 0 beyond, [B, T, 1]; undefined where all rows are full. */
-function presentSteps(lengths: readonly number[], time: number): Tensor3D | undefined {
-  if (lengths.every((length) => length === time)) return undefined;
-  const rows = lengths.map((length) => Array.from({ length: time }, (_, t) => [t < length ? 1 : 0]));
-  return tensor3d(rows, [lengths.length, time, 1]);
 }

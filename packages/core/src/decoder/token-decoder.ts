@@ -1,10 +1,11 @@
 import { ConfigError, type Random } from "@timestep/base";
 import { glorotUniform, zeros } from "@timestep/engine";
 import {
+  add,
+  matMul,
   mul,
   reshape,
   type Scalar,
-  sum,
   type Tensor1D,
   tensor1d,
   type Tensor2D,
@@ -12,12 +13,13 @@ import {
   tidy,
 } from "@tensorflow/tfjs-core";
 import { disposePrepared, type Memory, type PreparedMemory } from "../attention/index.js";
-import { dropout, Embedding } from "../layers/index.js";
+import type { Step, StepModel } from "../decoding/index.js";
+import { dropout, Embedding, projectedCrossEntropy, projectedLosses } from "../layers/index.js";
 import { Module } from "../module.js";
 import { tidied } from "../tidied.js";
-import { AttentionDecoder, type AttentionDecoderOptions, type DecodeResult } from "./attention-decoder.js";
+import { AttentionDecoder } from "./attention-decoder.js";
+import type { AttentionDecoderOptions, DecodeResult } from "./decoder-options.js";
 import { type DecoderState, disposeState, mapState, selectState } from "./decoder-state.js";
-import { logitsOf, tokenLosses } from "./output-loss.js";
 import type { TargetBatch } from "./targets.js";
 
 export interface TokenDecoderOptions extends Omit<AttentionDecoderOptions, "inputSize"> {
@@ -51,15 +53,7 @@ export interface TokenState {
 
 /** A search over a batch of sources: the model to step, the state to start in, one row for each source. */
 export interface TokenSearch {
-  readonly model: {
-    readonly vocabularySize: number;
-    step(
-      tokens: Int32Array,
-      state: TokenState,
-    ): { logits: Tensor2D; state: TokenState; attention?: Tensor2D };
-    select(state: TokenState, rows: Int32Array): TokenState;
-    dispose(state: TokenState): void;
-  };
+  readonly model: StepModel<TokenState>;
   readonly state: TokenState;
   /** Frees the first state and what all states share; later states are freed by whoever stepped to them. */
   dispose(): void;
@@ -143,7 +137,12 @@ export class TokenDecoder extends Module {
       const { outputs } = this.run(targets, source, random);
       const smoothing = random === undefined ? 0 : (this.options.labelSmoothing ?? 0);
       const tokens = targets.lengths.reduce((total, length) => total + length, 0);
-      return sum(mul(this.lossesOf(outputs, targets, smoothing), presentTokens(targets, 1 / tokens)));
+      const weights = tokenWeights(targets, 1 / tokens);
+      const { outputTable, outputBias } = this;
+      return projectedCrossEntropy(rowsOf(outputs), outputTable, outputBias, targets.outputs, {
+        smoothing,
+        weights,
+      });
     });
   }
 
@@ -151,14 +150,15 @@ export class TokenDecoder extends Module {
   tokenLosses(targets: TargetBatch, source: DecoderSource): Tensor2D {
     return tidy(() => {
       const { outputs } = this.run(targets, source);
-      const losses = mul(this.lossesOf(outputs, targets, 0), presentTokens(targets, 1));
-      return reshape(losses, [targets.batch, targets.time]);
+      const losses = projectedLosses(rowsOf(outputs), this.outputTable, this.outputBias, targets.outputs); // [B·T]
+      const { batch, time } = targets;
+      return reshape(mul(losses, tensor1d(tokenWeights(targets, 1))), [batch, time]);
     });
   }
 
   /** A search over a batch of sources. The memory must live until it is over. */
   search(source: DecoderSource): TokenSearch {
-    const rows = source.memory?.values.shape[0] ?? rowsOf(source.initialState);
+    const rows = source.memory?.values.shape[0] ?? countRows(source.initialState);
     const memory = source.memory && this.decoder.prepare(source.memory);
     const places = memory?.values.shape[1] ?? 0;
     const decoder = tidied(() => ownState(this.decoder.startState(rows, places, source.initialState)));
@@ -184,13 +184,13 @@ export class TokenDecoder extends Module {
   }
 
   /** One step of every row of a search: `tokens` [R] in, the logits of the next [R, V] out. */
-  step(tokens: Int32Array, state: TokenState): { logits: Tensor2D; state: TokenState; attention?: Tensor2D } {
+  step(tokens: Int32Array, state: TokenState): Step<TokenState> {
     const { memory, memoryOf } = state;
     const { logits, next, attention } = tidied(() => {
       const embedded = this.embedding.lookup(tokens, [tokens.length]) as Tensor2D; // [R, E]
       const options = memory === undefined ? {} : { memoryOf };
       const { output, alignment, state: next } = this.decoder.step(embedded, state.decoder, memory, options);
-      return { logits: logitsOf(output, this.outputTable, this.outputBias), next, attention: alignment };
+      return { logits: this.logitsOf(output), next, attention: alignment };
     });
     return {
       logits,
@@ -199,10 +199,8 @@ export class TokenDecoder extends Module {
     };
   }
 
-  /** [B·T], whatever beyond a row's end. */
-  private lossesOf(outputs: Tensor3D, targets: TargetBatch, smoothing: number): Tensor1D {
-    const rows: Tensor2D = reshape(outputs, [targets.batch * targets.time, this.decoder.outputSize]);
-    return tokenLosses(logitsOf(rows, this.outputTable, this.outputBias), targets.outputs, smoothing);
+  private logitsOf(output: Tensor2D): Tensor2D {
+    return add(matMul(output, this.outputTable, false, true), this.outputBias);
   }
 
   private checkTied(outputSize: number): void {
@@ -216,10 +214,16 @@ export class TokenDecoder extends Module {
 }
 
 /** `value` at the steps that a row has, 0 beyond, [B·T]. */
-function presentTokens({ batch, time, lengths }: TargetBatch, value: number): Tensor1D {
+function tokenWeights({ batch, time, lengths }: TargetBatch, value: number): Float32Array {
   const weights = new Float32Array(batch * time);
   lengths.forEach((length, row) => weights.fill(value, row * time, row * time + length));
-  return tensor1d(weights);
+  return weights;
+}
+
+/** [B, T, O] -> [B·T, O] */
+function rowsOf(sequence: Tensor3D): Tensor2D {
+  const [batch, time, size] = sequence.shape;
+  return reshape(sequence, [batch * time, size]);
 }
 
 /** Copies, so that a search may dispose the state that it starts in. */
@@ -228,7 +232,7 @@ function ownState(state: DecoderState): DecoderState {
 }
 
 /** How many rows a search from this state has; 1 where nothing says so. */
-function rowsOf(state: Partial<DecoderState> | undefined): number {
+function countRows(state: Partial<DecoderState> | undefined): number {
   const [first] = Object.values(state?.layers?.[0] ?? {});
   return (first ?? state?.feed)?.shape[0] ?? 1;
 }
