@@ -18,7 +18,7 @@ const ENGLISH_ORDER: readonly Rule[] = [[/"[,.]+/gu, (match) => `${match.slice(1
 /** Other languages set it behind the quote, except for a full stop that ends the text. */
 const QUOTE_FIRST: readonly Rule[] = [
   [/,"/gu, '",'],
-  [/\.+"(?=\s*\S)/gu, (match) => `"${match.slice(0, -1)}`],
+  [/(?<!\.)\.+"(?=\s*\S)/gu, (match) => `"${match.slice(0, -1)}`],
 ];
 
 /**

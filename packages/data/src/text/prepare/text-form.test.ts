@@ -109,6 +109,18 @@ describe("places", () => {
   });
 });
 
+describe("time", () => {
+  it("grows with the text, also for texts that invite backtracking", () => {
+    for (const unit of [".", "'", ",", '"', '." ', "a.", "''", " ", "a-", "«"]) {
+      const started = performance.now();
+      const text = unit.repeat(Math.ceil(100_000 / unit.length));
+      const prepared = prepareText(text, form("de", { lowercase: true }));
+      restoreText(prepared.text, form("de"));
+      expect(performance.now() - started, unit).toBeLessThan(8000); // measured: 0.9 s for all of them on a busy machine
+    }
+  });
+});
+
 describe("restoreText", () => {
   it.each([
     ["en", "The dog's ball, don't (really) stop!"],
