@@ -4,7 +4,7 @@ import { HeldState } from "./held-state.js";
 import { Path, type PathStep } from "./hypothesis.js";
 import type { DecodingOptions } from "./options.js";
 import { checkLogits, readAll, readTop } from "./read-scores.js";
-import { permits, type Permission, Rules } from "./rules.js";
+import { type Permission, Rules } from "./rules.js";
 import type { StepModel } from "./step-model.js";
 
 /** A live hypothesis and the sentence it belongs to. */
@@ -121,13 +121,15 @@ function likeliest({ values, ids }: TopLogProbabilities, start: number, count: n
   return { tokens: [...ids.subarray(start, end)], logProbabilities: [...values.subarray(start, end)] };
 }
 
-function amongAll(values: Float32Array, permission: Permission, count: number): Candidates {
+function amongAll(row: Float32Array, { blocked, only }: Permission, count: number): Candidates {
+  const values = row.slice();
+  for (const token of blocked) values[token] = -Infinity;
   let tokens: number[] = [];
   const consider = (token: number): void => {
-    if (values[token] !== -Infinity && permits(permission, token)) tokens.push(token);
+    if (values[token] !== -Infinity) tokens.push(token);
   };
-  if (permission.only === undefined) values.forEach((_, token) => consider(token));
-  else [...permission.only].sort((a, b) => a - b).forEach(consider);
+  if (only === undefined) for (let token = 0; token < values.length; token++) consider(token);
+  else [...only].sort((a, b) => a - b).forEach(consider);
   if (count !== Infinity) {
     tokens = tokens.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b).slice(0, count);
   }

@@ -70,11 +70,6 @@ export class Rules {
   }
 }
 
-/** Whether a permission leaves `token` open. */
-export function permits({ blocked, only }: Permission, token: number): boolean {
-  return !blocked.has(token) && (only === undefined || only.has(token));
-}
-
 /**
  * A constraint that makes every hypothesis of a sentence begin with the tokens that `prefix` gives for it, and leaves
  * open what follows them.

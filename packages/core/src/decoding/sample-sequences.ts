@@ -71,19 +71,26 @@ function draw({ logProbabilities }: Candidates, temperature: number, topP: numbe
 }
 
 /**
- * The fewest places, largest weight first, that hold the share `topP` of all weight.
+ * The fewest places that hold the share `topP` of all weight, in their order; of equal weights the earlier come in.
  *
  * Places with less than (1 - topP) / n of the weight are n at most and hold less than 1 - topP together, so the others
- * hold more than topP: only those need sorting, which are few of a large vocabulary.
+ * hold more than topP: only those need sorting, which are few where a model is sure of what it says.
  */
 function nucleus(weights: readonly number[], topP: number): number[] {
   const total = weights.reduce((a, b) => a + b, 0);
-  const least = ((1 - topP) * total) / weights.length;
-  const places = [...weights.keys()].filter((place) => (weights[place] as number) >= least);
-  places.sort((a, b) => (weights[b] as number) - (weights[a] as number) || a - b);
-  let sum = 0;
-  const last = places.findIndex((place) => (sum += weights[place] as number) >= topP * total);
-  return last < 0 ? places : places.slice(0, last + 1);
+  const small = ((1 - topP) * total) / weights.length;
+  const descending = Float64Array.from(weights.filter((weight) => weight >= small))
+    .sort()
+    .reverse();
+  let [count, sum] = [0, 0];
+  while (count < descending.length && sum < topP * total) sum += descending[count++] as number;
+  const least = descending[count - 1] as number;
+  let equals = count - descending.indexOf(least);
+  const places: number[] = [];
+  for (const [place, weight] of weights.entries()) {
+    if (weight > least || (weight === least && equals-- > 0)) places.push(place);
+  }
+  return places;
 }
 
 function checkSampling({ samples = 1, temperature = 1, topK = 1, topP = 1 }: SamplingOptions): void {
