@@ -2,8 +2,15 @@ import { startEngine } from "@timestep/engine";
 import { expectGradients } from "@timestep/testing";
 import type { Tensor, Tensor3D } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, it } from "vitest";
-import { type DecoderState, mapState } from "./decoder-state.js";
-import { caseOf, decoderOf, everythingOf, forms, lengths, tensorsOf } from "./decoders.fixture.js";
+import {
+  caseOf,
+  decoderOf,
+  everythingOf,
+  forms,
+  lengths,
+  tensorsOf,
+  withTensors,
+} from "./decoders.fixture.js";
 
 beforeAll(async () => {
   await startEngine({ engine: "cpu" });
@@ -35,9 +42,3 @@ describe("AttentionDecoder", () => {
     },
   );
 });
-
-/** A state of the same form from other tensors, in the order of `tensorsOf`. */
-function withTensors(state: DecoderState, tensors: readonly Tensor[]): DecoderState {
-  const replacement = new Map(tensorsOf(state).map((old, index) => [old, tensors[index]]));
-  return mapState(state, (tensor) => replacement.get(tensor) as typeof tensor);
-}

@@ -12,14 +12,15 @@ import type { Memory } from "../attention/index.js";
 import { drawn, drawnState, scattered } from "../recurrent/cells.fixture.js";
 import { AttentionDecoder } from "./attention-decoder.js";
 import type { AttentionDecoderOptions, DecodeResult } from "./decoder-options.js";
-import type { DecoderState } from "./decoder-state.js";
+import { type DecoderState, mapState } from "./decoder-state.js";
 
 export const [inputSize, hiddenSize, outputSize, memorySize] = [3, 4, 5, 4];
 export const lengths = [3, 1, 2];
 export const memoryLengths = [4, 2, 3];
 const [batch, time, places] = [3, 3, 4];
 
-type Form = Omit<AttentionDecoderOptions, "inputSize" | "hiddenSize" | "memorySize" | "random"> & {
+/** Options of a decoder without its sizes. */
+export type Form = Omit<AttentionDecoderOptions, "inputSize" | "hiddenSize" | "memorySize" | "random"> & {
   readonly memorySize?: number;
 };
 
@@ -116,4 +117,10 @@ export function tensorsOf({ layers, feed, history }: DecoderState): Tensor2D[] {
 export function everythingOf({ outputs, alignments, state }: DecodeResult): Tensor {
   const parts: Tensor[] = [outputs, ...(alignments === undefined ? [] : [alignments]), ...tensorsOf(state)];
   return concat(parts.map((part) => reshape(part, [-1])));
+}
+
+/** A state of the same form from other tensors, in the order of `tensorsOf`. */
+export function withTensors(state: DecoderState, tensors: readonly Tensor[]): DecoderState {
+  const replacement = new Map(tensorsOf(state).map((old, index) => [old, tensors[index]]));
+  return mapState(state, (tensor) => replacement.get(tensor) as typeof tensor);
 }
