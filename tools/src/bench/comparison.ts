@@ -4,8 +4,8 @@ import type { Workload } from "./workload.js";
 /** One row: the same work in PyTorch and here. */
 export interface Comparison {
   readonly name: string;
-  /** `ms`: a step in milliseconds, less is better; `examples/s`: more is better. */
-  readonly unit: "ms" | "examples/s";
+  /** `ms`: a step in milliseconds, less is better; `examples/s` and `tokens/s`: more is better. */
+  readonly unit: "ms" | "examples/s" | "tokens/s";
   /** PyTorch's, by number of threads. */
   readonly pytorch: readonly { readonly threads: number; readonly value: number }[];
   /** Ours, on all threads of the engine; undefined where there is nothing of ours yet. */
@@ -30,6 +30,13 @@ export interface Contest {
   readonly script: string;
   readonly request: object;
   readonly ours: (() => Promise<number>) | undefined;
+}
+
+/** What a script measured: one of these. */
+interface TorchAnswer {
+  readonly milliseconds?: number;
+  readonly examplesPerSecond?: number;
+  readonly tokensPerSecond?: number;
 }
 
 /** Starts a script of tools/bench with so many threads. */
@@ -84,10 +91,9 @@ export async function compareInTurn(
         const key = `${contest.script} ${threads}`;
         const python = running.get(key) ?? start(contest.script, threads);
         running.set(key, python);
-        const answer = await python.ask<{ milliseconds?: number; examplesPerSecond?: number }>(
-          contest.request,
-        );
-        pytorch.push({ threads, value: answer.milliseconds ?? answer.examplesPerSecond ?? Number.NaN });
+        const answer = await python.ask<TorchAnswer>(contest.request);
+        const value = answer.milliseconds ?? answer.examplesPerSecond ?? answer.tokensPerSecond;
+        pytorch.push({ threads, value: value ?? Number.NaN });
       }
       const row = compared(contest, pytorch, await contest.ours?.(), peak);
       rows.push(row);

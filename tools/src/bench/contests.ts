@@ -3,6 +3,7 @@ import type { Contest } from "./comparison.js";
 import { ctcContest } from "./ctc.js";
 import { timeRnn } from "./rnn.js";
 import { slotsContest } from "./slots.js";
+import { translationContest } from "./translation.js";
 import { operations, standardWorkloads, type Workload, workloadName } from "./workload.js";
 
 /** How thorough a comparison is. */
@@ -11,15 +12,18 @@ export interface ContestOptions {
   readonly seconds: number;
   /** Training steps of the slot tagger that count. */
   readonly slotSteps: number;
+  /** Training steps of the translator that count. */
+  readonly translationSteps: number;
 }
 
-/** Everything that is compared with PyTorch: recurrent layers, CTC, and the slot tagger where its data is. */
+/** Everything that is compared with PyTorch: recurrent layers, CTC, and the slot tagger and translation where their data is. */
 export async function contests(engine: EngineReport, options: ContestOptions): Promise<Contest[]> {
   const slots = await slotsContest(options.slotSteps);
+  const translation = await translationContest(options.translationSteps);
   return [
     ...standardWorkloads.map((workload) => rnnContest(workload, engine, options.seconds)),
     ctcContest(options.seconds),
-    ...(slots === undefined ? [] : [slots]),
+    ...[slots, translation].filter((contest) => contest !== undefined),
   ];
 }
 

@@ -115,6 +115,12 @@ function othersSection({ others }: PerformanceRecord): string[] {
     "`npm run bench -- pytorch --only ctc --only slots`. CTC is log-softmax, loss and gradient. `slots atis` trains the",
     "slot tagger with the settings of the recipe `atis` on its data (TIMESTEP_DATA); `tools/bench/torch_slots.py` is the",
     "same model in plain PyTorch, with the same batch size and length buckets.",
+    ...(others.some(({ name }) => name.startsWith("translation"))
+      ? [
+          "`--only translation` trains an encoder-decoder with attention on Multi30k, in target tokens a second;",
+          "`tools/bench/torch_translation.py` gets the very same batches.",
+        ]
+      : []),
     "",
     ...table(
       ["", "unit", "Timestep", "PyTorch", "times faster"],

@@ -45,7 +45,7 @@ async function measure(): Promise<PerformanceRecord> {
   if (torch === undefined) console.error(torchMissing);
   const engine = await startEngine({ engine: "native" });
   const limits = new MeasuredLimits(engine.threads);
-  const all = await contests(engine, { seconds: 0.7, slotSteps: 100 });
+  const all = await contests(engine, { seconds: 0.7, slotSteps: 100, translationSteps: 15 });
   const start =
     torch === undefined
       ? undefined

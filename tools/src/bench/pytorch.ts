@@ -19,7 +19,7 @@ export async function benchPytorch(options: {
     return 0;
   }
   const engine = await startEngine({ engine: "native" });
-  const all = await contests(engine, { seconds: 1, slotSteps: 200 });
+  const all = await contests(engine, { seconds: 1, slotSteps: 200, translationSteps: 30 });
   const wanted = selectedContests(all, options.only);
   if (wanted.length === 0) {
     throw new RangeError(

@@ -6,6 +6,7 @@ import { startEngine } from "@timestep/engine";
 import { slotSettings, SlotTagger } from "@timestep/slot-filling";
 import { openDataSource } from "@timestep/training/node";
 import { describe, expect, it } from "vitest";
+import { type IdPair, trainTranslation, type TranslationRequest } from "./translation-model.js";
 import { findTorch, TorchProcess } from "./torch-process.js";
 
 const torch = findTorch();
@@ -23,6 +24,43 @@ describe.skipIf(torch === undefined)("the PyTorch side", () => {
       expect((await python.ask<{ milliseconds: number }>(request)).milliseconds).toBeGreaterThan(0);
     }
     await python.stop();
+  });
+
+  it("trains a translator with the parameters of ours, and both learn", async () => {
+    const reversed = Array.from({ length: 40 }, (_, n): IdPair => [
+      [4 + (n % 3), 4 + (n % 2)],
+      [4 + (n % 2), 4 + (n % 3)],
+    ]);
+    const request: TranslationRequest = {
+      batches: Array.from({ length: 40 }, () => reversed),
+      begin: 2,
+      end: 3,
+      warmUp: 1,
+      seconds: 30,
+      model: {
+        sourceVocabulary: 8,
+        targetVocabulary: 7,
+        embeddingSize: 6,
+        encoderSize: 5,
+        decoderSize: 9,
+        outputSize: 8,
+        dropout: 0,
+      },
+      training: { learningRate: 0.03, labelSmoothing: 0, clipNorm: 5 },
+    };
+    const python = new TorchProcess(torch as NonNullable<typeof torch>, "torch_translation.py", 1);
+    const theirs = await python.ask<Awaited<ReturnType<typeof trainTranslation>>>(request);
+    await python.stop();
+    await startEngine({ engine: "cpu" });
+    const ours = await trainTranslation(request);
+    for (const side of [theirs, ours]) {
+      expect(side.tokensPerSecond).toBeGreaterThan(0);
+      expect(side.firstLoss).toBeGreaterThan(1.5); // near ln 7
+      expect(side.lastLoss).toBeLessThan(side.firstLoss / 2);
+    }
+    // PyTorch's LSTMs have two biases for each gate, of which one would do.
+    const { encoderSize, decoderSize } = request.model;
+    expect(theirs.parameters - 2 * 4 * encoderSize - 4 * decoderSize).toBe(ours.parameters);
   });
 
   it("says so when the script ends without an answer", async () => {
