@@ -121,7 +121,7 @@ export class TranslationModel extends Module {
 
   /** The mean cross-entropy of a unit, every step reading the true one before it. `random` drives dropout. */
   loss({ source, target }: PairBatch, random?: Random): Scalar {
-    return tidy(() => this.decoder.loss(target, this.encode(source, random), random));
+    return tidy(() => this.decoder.loss(target, this.encode(source, random), { random }));
   }
 
   /** The cross-entropy of each unit, [B, T], zeros beyond a row's end; no dropout, no smoothing. */

@@ -1,26 +1,31 @@
-import { ConfigError, type Random } from "@timestep/base";
+import { ConfigError, type Random, seeded } from "@timestep/base";
 import { glorotUniform, zeros } from "@timestep/engine";
 import {
   add,
+  addN,
+  gather,
   matMul,
   mul,
   reshape,
   type Scalar,
+  sum,
+  type Tensor,
   type Tensor1D,
   tensor1d,
   type Tensor2D,
   type Tensor3D,
   tidy,
 } from "@tensorflow/tfjs-core";
-import { disposePrepared, type Memory, type PreparedMemory } from "../attention/index.js";
-import type { Step, StepModel } from "../decoding/index.js";
+import { coverageLoss, doublyStochasticPenalty, type Memory } from "../attention/index.js";
 import { dropout, Embedding, projectedCrossEntropy, projectedLosses } from "../layers/index.js";
 import { Module } from "../module.js";
 import { tidied } from "../tidied.js";
 import { AttentionDecoder } from "./attention-decoder.js";
 import type { AttentionDecoderOptions, DecodeResult } from "./decoder-options.js";
-import { type DecoderState, disposeState, mapState, selectState } from "./decoder-state.js";
+import type { DecoderState } from "./decoder-state.js";
+import { type InputMixing, mixedInputs } from "./free-running.js";
 import type { TargetBatch } from "./targets.js";
+import { startSearch, type TokenSearch } from "./token-search.js";
 
 export interface TokenDecoderOptions extends Omit<AttentionDecoderOptions, "inputSize"> {
   /** V: number of ids, those of beginning and end among them. */
@@ -34,6 +39,20 @@ export interface TokenDecoderOptions extends Omit<AttentionDecoderOptions, "inpu
   readonly outputDropout?: number;
   /** ε: how much of a target's weight is spread over all symbols while learning. Default 0. */
   readonly labelSmoothing?: number;
+  /** What the loss of looking again at what was seen is multiplied by while learning. Default 0. */
+  readonly coverageLoss?: number;
+  /** What the penalty of looking unevenly at the memory is multiplied by while learning. Default 0. */
+  readonly doublyStochastic?: number;
+}
+
+/** How a batch is learnt. */
+export interface LossOptions {
+  /** Turns dropout on, and with it all else that is there for learning alone. */
+  readonly random?: Random | undefined;
+  /** ε of scheduled sampling: the share of inputs that are true tokens. Default 1, teacher forcing. */
+  readonly trueTokens?: number;
+  /** Which of its own tokens the decoder then reads. Default "best". */
+  readonly choice?: InputMixing["choice"];
 }
 
 /** What a decoder starts from. */
@@ -42,21 +61,6 @@ export interface DecoderSource {
   readonly memory?: Memory | undefined;
   /** Parts that are not given start at zeros. */
   readonly initialState?: Partial<DecoderState> | undefined;
-}
-
-/** The rows of a search: the state of the decoder, and which row of the memory each looks at. */
-export interface TokenState {
-  readonly decoder: DecoderState;
-  readonly memory: PreparedMemory | undefined;
-  readonly memoryOf: Int32Array;
-}
-
-/** A search over a batch of sources: the model to step, the state to start in, one row for each source. */
-export interface TokenSearch {
-  readonly model: StepModel<TokenState>;
-  readonly state: TokenState;
-  /** Frees the first state and what all states share; later states are freed by whoever stepped to them. */
-  dispose(): void;
 }
 
 /**
@@ -111,12 +115,16 @@ export class TokenDecoder extends Module {
     this.outputBias = this.parameter("outputBias", zeros([vocabularySize])) as Tensor1D;
   }
 
-  /** The decoder over the inputs of a batch, dropout on with `random`. */
-  run(targets: TargetBatch, source: DecoderSource, random?: Random): DecodeResult {
-    const { batch, time, inputs, lengths } = targets;
+  /** The decoder over the inputs of a batch, or over other ids [B, T] in their place; dropout on with `random`. */
+  run(targets: TargetBatch, source: DecoderSource, random?: Random, inputs?: Tensor2D): DecodeResult {
+    const { batch, time, lengths } = targets;
     const { embeddingDropout = 0, outputDropout = 0 } = this.options;
     return tidied(() => {
-      const embedded = dropout(this.embedding.lookup(inputs, [batch, time]) as Tensor3D, {
+      const vectors: Tensor =
+        inputs === undefined
+          ? this.embedding.lookup(targets.inputs, [batch, time])
+          : gather(this.embedding.table, inputs);
+      const embedded = dropout(vectors as Tensor3D, {
         rate: embeddingDropout,
         kind: "variational",
         random,
@@ -129,78 +137,79 @@ export class TokenDecoder extends Module {
   }
 
   /**
-   * The mean over the tokens of a batch of their cross-entropy, every step reading the true token before it.
-   * `random` turns dropout on, and with it label smoothing.
+   * The mean over the tokens of a batch of their cross-entropy, every step reading the true token before it or, in
+   * scheduled sampling, now and then the decoder's own.
+   *
+   * With `random` this is the loss to learn from: dropout and label smoothing are on, and the penalties of the attention
+   * are added to the sum over the tokens before it is divided by their number.
    */
-  loss(targets: TargetBatch, source: DecoderSource, random?: Random): Scalar {
+  loss(targets: TargetBatch, source: DecoderSource, options: LossOptions = {}): Scalar {
+    const { random, trueTokens = 1, choice = "best" } = options;
+    if (trueTokens < 1 && random === undefined) {
+      throw new ConfigError(
+        "DECODER_MIXING",
+        `a share of ${trueTokens} true tokens has nothing to draw with.`,
+        {
+          hint: "Give random; for a wholly free run without learning, use tokenLosses with freeRunning.",
+        },
+      );
+    }
     return tidy(() => {
-      const { outputs } = this.run(targets, source, random);
-      const smoothing = random === undefined ? 0 : (this.options.labelSmoothing ?? 0);
+      const inputs =
+        trueTokens < 1 && random !== undefined
+          ? mixedInputs(this, targets, source, { trueTokens, choice, random: random.fork("inputs") })
+          : undefined;
+      const { outputs, alignments } = this.run(targets, source, random, inputs);
       const tokens = targets.lengths.reduce((total, length) => total + length, 0);
-      const weights = tokenWeights(targets, 1 / tokens);
-      const { outputTable, outputBias } = this;
-      return projectedCrossEntropy(rowsOf(outputs), outputTable, outputBias, targets.outputs, {
-        smoothing,
-        weights,
-      });
+      const loss = projectedCrossEntropy(
+        rowsOf(outputs),
+        this.outputTable,
+        this.outputBias,
+        targets.outputs,
+        {
+          smoothing: random === undefined ? 0 : (this.options.labelSmoothing ?? 0),
+          weights: tokenWeights(targets, 1 / tokens),
+        },
+      );
+      const { coverageLoss: again = 0, doublyStochastic: uneven = 0 } = this.options;
+      if (random === undefined || alignments === undefined || (again === 0 && uneven === 0)) return loss;
+      const penalties: Tensor[] = [];
+      if (again > 0) penalties.push(mul(again / tokens, sum(coverageLoss(alignments))));
+      if (uneven > 0) {
+        const { lengths } = source.memory as Memory;
+        penalties.push(mul(uneven / tokens, sum(doublyStochasticPenalty(alignments, lengths))));
+      }
+      return addN([loss, ...penalties]) as Scalar;
     });
   }
 
-  /** The cross-entropy of each token [B, T], zeros beyond a row's end; no dropout, no smoothing. */
-  tokenLosses(targets: TargetBatch, source: DecoderSource): Tensor2D {
+  /**
+   * The cross-entropy of each token [B, T], zeros beyond a row's end; no dropout, no smoothing. With `freeRunning` every
+   * step reads the decoder's own likeliest token: what the mean of the losses gains by that is its exposure bias.
+   */
+  tokenLosses(
+    targets: TargetBatch,
+    source: DecoderSource,
+    { freeRunning = false }: { readonly freeRunning?: boolean } = {},
+  ): Tensor2D {
     return tidy(() => {
-      const { outputs } = this.run(targets, source);
+      const free = { trueTokens: 0, random: seeded(0) }; // nothing is drawn: every coin falls alike
+      const inputs = freeRunning ? mixedInputs(this, targets, source, free) : undefined;
+      const { outputs } = this.run(targets, source, undefined, inputs);
       const losses = projectedLosses(rowsOf(outputs), this.outputTable, this.outputBias, targets.outputs); // [B·T]
       const { batch, time } = targets;
       return reshape(mul(losses, tensor1d(tokenWeights(targets, 1))), [batch, time]);
     });
   }
 
+  /** The logits of outputs: [N, O] -> [N, V]. */
+  logits(outputs: Tensor2D): Tensor2D {
+    return tidy(() => add(matMul(outputs, this.outputTable, false, true), this.outputBias));
+  }
+
   /** A search over a batch of sources. The memory must live until it is over. */
   search(source: DecoderSource): TokenSearch {
-    const rows = source.memory?.values.shape[0] ?? countRows(source.initialState);
-    const memory = source.memory && this.decoder.prepare(source.memory);
-    const places = memory?.values.shape[1] ?? 0;
-    const decoder = tidied(() => ownState(this.decoder.startState(rows, places, source.initialState)));
-    return {
-      model: {
-        vocabularySize: this.vocabularySize,
-        step: (tokens, state) => this.step(tokens, state),
-        select: ({ decoder, memory, memoryOf }, rows) => ({
-          decoder: selectState(decoder, rows),
-          memory,
-          memoryOf: rows.map((row) => memoryOf[row] as number),
-        }),
-        dispose: (state) => {
-          disposeState(state.decoder);
-        },
-      },
-      state: { decoder, memory, memoryOf: Int32Array.from({ length: rows }, (_, row) => row) },
-      dispose: () => {
-        disposeState(decoder);
-        if (memory !== undefined) disposePrepared(memory);
-      },
-    };
-  }
-
-  /** One step of every row of a search: `tokens` [R] in, the logits of the next [R, V] out. */
-  step(tokens: Int32Array, state: TokenState): Step<TokenState> {
-    const { memory, memoryOf } = state;
-    const { logits, next, attention } = tidied(() => {
-      const embedded = this.embedding.lookup(tokens, [tokens.length]) as Tensor2D; // [R, E]
-      const options = memory === undefined ? {} : { memoryOf };
-      const { output, alignment, state: next } = this.decoder.step(embedded, state.decoder, memory, options);
-      return { logits: this.logitsOf(output), next, attention: alignment };
-    });
-    return {
-      logits,
-      state: { decoder: next, memory, memoryOf },
-      ...(attention === undefined ? {} : { attention }),
-    };
-  }
-
-  private logitsOf(output: Tensor2D): Tensor2D {
-    return add(matMul(output, this.outputTable, false, true), this.outputBias);
+    return startSearch(this, source);
   }
 
   private checkTied(outputSize: number): void {
@@ -224,15 +233,4 @@ function tokenWeights({ batch, time, lengths }: TargetBatch, value: number): Flo
 function rowsOf(sequence: Tensor3D): Tensor2D {
   const [batch, time, size] = sequence.shape;
   return reshape(sequence, [batch * time, size]);
-}
-
-/** Copies, so that a search may dispose the state that it starts in. */
-function ownState(state: DecoderState): DecoderState {
-  return mapState(state, (tensor) => tensor.clone());
-}
-
-/** How many rows a search from this state has; 1 where nothing says so. */
-function countRows(state: Partial<DecoderState> | undefined): number {
-  const [first] = Object.values(state?.layers?.[0] ?? {});
-  return (first ?? state?.feed)?.shape[0] ?? 1;
 }
