@@ -1,19 +1,22 @@
 import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
 import { requirePairs } from "@timestep/data";
-import { translationTask, Translator } from "@timestep/translation";
+import { translationTask } from "@timestep/translation";
 import { readCorpus } from "./corpus.js";
+import { searchOptions } from "./flags.js";
+import { loadRuns } from "./load-runs.js";
 import { scoreSplit } from "./scoring.js";
 
 /** `evaluate`: scores a run on one split of a corpus. */
 export async function evaluateTranslation(request: EvaluateRequest): Promise<Report> {
-  const { run, data, format, split, engine } = request;
+  const { runs, data, format, split, engine, flags } = request;
   const started = performance.now();
-  const translator = await Translator.load(run);
+  const { translator, others, dispose } = await loadRuns(runs);
   const { settings } = translator;
   const corpus = await readCorpus(data, settings, format);
   const pairs = requirePairs(corpus, split);
-  const scored = await scoreSplit(translator, pairs, corpus.splits["train"]);
-  translator.dispose();
+  const options = { ...searchOptions(flags, translator), with: others };
+  const scored = await scoreSplit(translator, pairs, corpus.splits["train"], options);
+  dispose();
   const [baseline, ...baselines] = scored.baselines;
   return {
     task: translationTask,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type TaskProgram } from "@timestep/cli-kit";
 import { translationSettings, type TranslationSettings } from "@timestep/translation";
+import { outputFlags, searchFlags } from "./flags.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -15,6 +16,7 @@ export const translateProgram: TaskProgram<TranslationSettings> = {
   settings: translationSettings,
   recipes: new URL("./recipes/", import.meta.resolve("@timestep/translation/package.json")),
   primaryMetric: "bleu",
+  flags: { evaluate: searchFlags, predict: [...searchFlags, ...outputFlags] },
   ensembles: true,
   train: async (request) => (await import("./train.js")).trainTranslation(request),
   evaluate: async (request) => (await import("./evaluate.js")).evaluateTranslation(request),

@@ -35,15 +35,16 @@ export async function scoreSplit(
     references,
     translations.map(({ translation }) => translation),
   );
-  const { loss, perplexity } = await translator.forcedLoss(pairs);
+  // Of several runs together there is no loss of their own.
+  const forced = (options.with ?? []).length > 0 ? {} : await translator.forcedLoss(pairs);
   const baselines = baselinesOf(translator, pairs, train ?? []).map(({ name, said }) => ({
     name,
     metrics: translator.score(references, said).metrics,
   }));
   const { beam, lengthPenalty, coveragePenalty, noRepeat } = { ...translator.settings.search, ...options };
-  const search = `beam:${beam} length:${lengthPenalty} coverage:${coveragePenalty} no-repeat:${noRepeat}`;
+  const search = `runs:${1 + (options.with ?? []).length} beam:${beam} length:${lengthPenalty} coverage:${coveragePenalty} no-repeat:${noRepeat}`;
   return {
-    metrics: { ...metrics, perplexity, loss },
+    metrics: { ...metrics, ...forced },
     signature: `${signature} ${search}`,
     translations,
     baselines,

@@ -1,9 +1,9 @@
-import { bleu, type SignedBleuScore } from "@timestep/metrics";
+import { bleu, chrf, type SignedBleuScore } from "@timestep/metrics";
 import type { Side } from "./units/index.js";
 
 /** Scores of translations against their references; percentages. */
 export interface TranslationScores {
-  /** `bleu` and `sacrebleu`, and what a caller adds. */
+  /** `bleu`, `sacrebleu` and `chrf`. */
   readonly metrics: Readonly<Record<string, number>>;
   /** How the scores were taken. */
   readonly signature: string;
@@ -13,8 +13,8 @@ export interface TranslationScores {
  * Scores translations of a split.
  *
  * `bleu` is over lower-cased words as the target side cuts them, the form in which results on Multi30k are published;
- * `sacrebleu` is over lower-cased texts as people write them, cut by sacreBLEU itself. For Chinese and Japanese, whose
- * words are not parted by blanks, both go by characters.
+ * `sacrebleu` and `chrf` are over lower-cased texts as people write them, cut by sacreBLEU's own rules. For Chinese and
+ * Japanese, whose words are not parted by blanks, all go by characters.
  */
 export function scoreTranslations(
   references: readonly string[],
@@ -27,9 +27,18 @@ export function scoreTranslations(
     translations,
     { lowercase: true, tokenizer: isUnspaced(target) ? "zh" : "13a" },
   );
+  const characters = chrf(
+    references.map((text) => [text]),
+    translations,
+    { lowercase: true },
+  );
   return {
-    metrics: { bleu: words.bleu, sacrebleu: written.bleu },
-    signature: `bleu:${words.signature} words:${target.form.words} sacrebleu:${written.signature}`,
+    metrics: { bleu: words.bleu, sacrebleu: written.bleu, chrf: characters.chrf },
+    signature: [
+      `bleu:${words.signature} words:${target.form.words}`,
+      `sacrebleu:${written.signature}`,
+      `chrf:${characters.signature}`,
+    ].join(" "),
   };
 }
 

@@ -178,7 +178,7 @@ const searchSettings = z.strictObject({
   lengthRatio: z
     .number()
     .positive()
-    .default(2)
+    .default(1.5)
     .describe("Most units of a translation for each unit of its source, beside 10 more"),
 });
 

@@ -1,11 +1,13 @@
+import { ConfigError } from "@timestep/base";
 import type { Hypothesis } from "@timestep/core";
 import { type Piece, UNK } from "@timestep/data";
 import { alignWords, sourceWords, strongestLinks, targetWords, type WordAlignment } from "./alignment.js";
 import { encoderIds, inTextOrder } from "./encode.js";
 import type { Reader } from "./forced.js";
-import { searchAll, type SearchOptions } from "./search.js";
+import { type Sampling, searchAll, type SearchMember, type SearchOptions } from "./search.js";
 import type { TranslationSettings } from "./settings.js";
 import type { AlignedTranslation, Candidate } from "./translated.js";
+import { sidesToJson } from "./units/index.js";
 
 /** How texts are translated; what is left out is as the settings of the run say. */
 export interface TranslateOptions extends Partial<TranslationSettings["search"]> {
@@ -18,6 +20,10 @@ export interface TranslateOptions extends Partial<TranslationSettings["search"]>
    * Default false: the unknown unit is never said.
    */
   readonly replaceUnknown?: boolean;
+  /** Draw translations instead of searching for the most probable ones. */
+  readonly sample?: Sampling;
+  /** Other translators with the same units, whose probabilities are averaged with this one's. */
+  readonly with?: readonly Reader[];
 }
 
 /** A text, or a part of one that is too long to be read at once. */
@@ -27,35 +33,49 @@ interface Part {
   readonly pieces: readonly Piece[];
 }
 
-/** Translates texts, in order; one without words gives an empty translation. */
+/**
+ * Translates texts, in order; one without words gives an empty translation.
+ *
+ * @throws {ConfigError} ENSEMBLE_UNITS when translators that are to answer together have different units.
+ */
 export async function translateTexts(
   reader: Reader,
   texts: readonly string[],
   options: TranslateOptions,
 ): Promise<AlignedTranslation[]> {
   const { settings } = reader;
-  const { align = false, replaceUnknown = false, nBest = 1, ...search } = options;
+  const { align = false, replaceUnknown = false, nBest = 1, sample, with: others = [], ...search } = options;
+  for (const other of others) checkSameUnits(reader, other);
   const looks = settings.model.attention.kind !== "none";
   const full: SearchOptions = {
     ...settings.search,
     ...search,
     nBest,
+    sample,
     attention: looks && (align || replaceUnknown),
     unknown: looks && replaceUnknown,
   };
   const parts = texts.flatMap((text, index) => partsOf(reader, text, index));
-  const sources = parts.map(({ pieces }) =>
-    encoderIds(
-      pieces.map(({ id }) => id),
-      settings.model.encoder,
-    ),
-  );
-  const found = await searchAll(reader.model, sources, full);
+  const ids = parts.map(({ pieces }) => pieces.map(({ id }) => id));
+  const member = ({ model, settings: own }: Reader): SearchMember => ({
+    model,
+    sources: ids.map((units) => encoderIds(units, own.model.encoder)),
+  });
+  const found = await searchAll([member(reader), ...others.map(member)], full);
   const byText = texts.map((): AlignedPart[] => []);
   parts.forEach((part, index) =>
     byText[part.text]?.push(readPart(reader, part, found[index] as Hypothesis[])),
   );
   return texts.map((source, index) => joined(source, byText[index] as AlignedPart[]));
+}
+
+function checkSameUnits(one: Reader, other: Reader): void {
+  const read = ({ sides, settings }: Reader): string =>
+    JSON.stringify([sidesToJson(sides), settings.model.encoder.reversed]);
+  if (read(one) === read(other)) return;
+  throw new ConfigError("ENSEMBLE_UNITS", "translators that answer together have different units.", {
+    hint: "Take runs that were trained on the same data with the same settings of text, source and target.",
+  });
 }
 
 interface AlignedPart {

@@ -1,4 +1,4 @@
-import { ConfigError } from "@timestep/base";
+import { ConfigError, seeded } from "@timestep/base";
 import { type PredictRequest, type TaskFlag } from "@timestep/cli-kit";
 import { type TranslateOptions, type Translator } from "@timestep/translation";
 
@@ -15,9 +15,9 @@ export const searchFlags: readonly TaskFlag[] = [
 export const outputFlags: readonly TaskFlag[] = [
   { flag: "--nbest <n>", about: "give so many translations of each line, best first" },
   { flag: "--sample", about: "draw translations instead of searching for the most probable one" },
+  { flag: "--seed <n>", about: "with --sample: start of the random numbers" },
   { flag: "--temperature <t>", about: "with --sample: above 0; below 1 keeps to what is probable" },
   { flag: "--alignment", about: "print which words belong together after each translation, as i-j pairs" },
-  { flag: "--reference <file>", about: "score given translations, one a line, instead of making any" },
 ];
 
 type Flags = PredictRequest["flags"];
@@ -31,7 +31,8 @@ export function searchOptions(flags: Flags, { settings }: Translator): Translate
   const beam = whole(flags, "beam", "--beam", 1);
   const lengthPenalty = number(flags, "lengthPenalty", "--length-penalty");
   const coveragePenalty = number(flags, "coveragePenalty", "--coverage-penalty");
-  const noRepeat = whole(flags, "noRepeat", "--no-repeat", 0);
+  // A flag that begins with "no" is held for the negation of "repeat": true stands for its absence.
+  const noRepeat = flags["repeat"] === true ? undefined : whole(flags, "repeat", "--no-repeat", 0);
   const replaceUnknown = flags["replaceUnknown"] === true;
   if (settings.model.attention.kind === "none") {
     if (replaceUnknown) throw noAttention("--replace-unknown");
@@ -46,8 +47,41 @@ export function searchOptions(flags: Flags, { settings }: Translator): Translate
   };
 }
 
+/**
+ * What the flags say of the translations of each line.
+ *
+ * @throws {ConfigError} FLAG_VALUE, FLAG_ATTENTION, FLAG_SAMPLE when flags contradict each other or the network.
+ */
+export function outputOptions(flags: Flags, translator: Translator): TranslateOptions {
+  const nBest = whole(flags, "nbest", "--nbest", 1);
+  const temperature = number(flags, "temperature", "--temperature");
+  const seed = whole(flags, "seed", "--seed", 0);
+  const drawn = flags["sample"] === true;
+  const stray = temperature !== undefined ? "--temperature" : seed !== undefined ? "--seed" : undefined;
+  if (!drawn && stray !== undefined) {
+    throw new ConfigError("FLAG_SAMPLE", `${stray} says how translations are drawn, and none are.`, {
+      hint: "Add --sample.",
+    });
+  }
+  if (temperature === 0) {
+    throw new ConfigError("FLAG_VALUE", "--temperature 0: expected a number above 0.", {
+      hint: "For what is most probable, leave --sample out.",
+    });
+  }
+  const { kind } = translator.settings.model.attention;
+  if (flags["alignment"] === true && kind === "none") throw noAttention("--alignment");
+  return {
+    ...searchOptions(flags, translator),
+    align: kind !== "none",
+    ...(nBest === undefined ? {} : { nBest }),
+    ...(drawn
+      ? { sample: { temperature: temperature ?? 1, random: seeded(seed ?? translator.settings.seed) } }
+      : {}),
+  };
+}
+
 /** A whole number of at least `least`; undefined where the flag is not given. */
-export function whole(flags: Flags, name: string, flag: string, least: number): number | undefined {
+function whole(flags: Flags, name: string, flag: string, least: number): number | undefined {
   const value = number(flags, name, flag);
   if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return value;
   throw new ConfigError(
@@ -60,7 +94,7 @@ export function whole(flags: Flags, name: string, flag: string, least: number): 
 }
 
 /** A number of at least 0; undefined where the flag is not given. */
-export function number(flags: Flags, name: string, flag: string): number | undefined {
+function number(flags: Flags, name: string, flag: string): number | undefined {
   const given = flags[name];
   if (given === undefined) return undefined;
   const value = Number(given);
@@ -70,7 +104,7 @@ export function number(flags: Flags, name: string, flag: string): number | undef
   });
 }
 
-export function noAttention(flag: string): ConfigError {
+function noAttention(flag: string): ConfigError {
   return new ConfigError("FLAG_ATTENTION", `${flag}: this run's network has no attention.`, {
     hint: `Leave ${flag} out, or use a run whose model.attention.kind is not none.`,
   });
