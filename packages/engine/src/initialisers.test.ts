@@ -6,6 +6,7 @@ import {
   normal,
   orthogonal,
   sideBySide,
+  toBeLoaded,
   uniform,
   type Values,
   zeros,
@@ -133,5 +134,20 @@ describe("sideBySide", () => {
   it("of one part is that part", () => {
     const only: Values = { shape: [2, 2], data: new Float32Array([1, 2, 3, 4]) };
     expect(sideBySide([only])).toEqual(only);
+  });
+});
+
+describe("toBeLoaded", () => {
+  it("makes every random start zeros, of the shape asked for", () => {
+    const starts = [
+      uniform([2, 3], 1, toBeLoaded),
+      normal([2, 3], 1, toBeLoaded),
+      glorotUniform([2, 3], toBeLoaded),
+      orthogonal(2, 3, toBeLoaded),
+    ];
+    for (const { shape, data } of starts) {
+      expect(shape).toEqual([2, 3]);
+      expect([...data]).toEqual([0, 0, 0, 0, 0, 0]);
+    }
   });
 });

@@ -1,10 +1,16 @@
-import type { Random } from "@timestep/base";
+import { type Random, seeded } from "@timestep/base";
 
 /** Values in row-major order with their shape: how weights are made, saved and loaded. */
 export interface Values {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
+
+/**
+ * In the place of random numbers: the weights are loaded afterwards, and every random start is zeros. Drawing numbers
+ * to throw them away, orthogonal matrices above all, would take longer than reading the file.
+ */
+export const toBeLoaded: Random = seeded(0);
 
 /** All zeros. */
 export function zeros(shape: readonly number[]): Values {
@@ -18,11 +24,13 @@ export function constant(shape: readonly number[], value: number): Values {
 
 /** Uniform in [-limit, limit). */
 export function uniform(shape: readonly number[], limit: number, random: Random): Values {
+  if (random === toBeLoaded) return zeros(shape);
   return filled(shape, () => limit * (2 * random.uniform() - 1));
 }
 
 /** Normal with mean 0. */
 export function normal(shape: readonly number[], standardDeviation: number, random: Random): Values {
+  if (random === toBeLoaded) return zeros(shape);
   return filled(shape, () => standardDeviation * random.normal());
 }
 
@@ -51,6 +59,7 @@ export function glorotUniform(
  * @see Saxe et al. 2014, arXiv:1312.6120; Mezzadri 2007, How to generate random matrices from the classical compact groups.
  */
 export function orthogonal(rows: number, columns: number, random: Random): Values {
+  if (random === toBeLoaded) return zeros([rows, columns]);
   const long = Math.max(rows, columns);
   const short = Math.min(rows, columns);
   // `vectors[k]` is column k of the tall matrix [long, short] that is decomposed.

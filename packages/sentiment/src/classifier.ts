@@ -1,6 +1,7 @@
 import { ConfigError, DataError, seeded } from "@timestep/base";
 import { emptyTable, pretrainedTable } from "@timestep/core";
 import { type Token, tokenise, UNLABELLED, type WordVectors } from "@timestep/data";
+import { toBeLoaded } from "@timestep/engine";
 import { fitTemperature, temperedSoftmax } from "@timestep/metrics";
 import {
   type FileStore,
@@ -132,13 +133,12 @@ export class SentimentClassifier {
     const settings = await readSettings(store, sentimentTask, sentimentSettings);
     const saved = savedFromJson(await readJson(store, runFiles.vocabulary));
     const { vocabulary, vectorSize, labelCounts } = saved;
-    const random = seeded(0);
     const table =
-      vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, random);
+      vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, toBeLoaded);
     const model = await loadModel(
       store,
       leastModelValues(saved, settings.model),
-      () => new SentimentModel(vocabulary, settings.model, random, table),
+      () => new SentimentModel(vocabulary, settings.model, toBeLoaded, table),
     );
     return new SentimentClassifier({ settings, vocabulary, labelCounts, model });
   }

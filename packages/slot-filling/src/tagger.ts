@@ -1,6 +1,7 @@
 import { ConfigError, DataError, seeded } from "@timestep/base";
 import { emptyTable, pretrainedTable } from "@timestep/core";
 import { type TaggedExample, type Token, tokenise, type WordVectors } from "@timestep/data";
+import { toBeLoaded } from "@timestep/engine";
 import type { Frame } from "@timestep/metrics";
 import {
   type FileStore,
@@ -119,13 +120,12 @@ export class SlotTagger {
     const settings = await readSettings(store, slotTask, slotSettings);
     const saved = savedFromJson(await readJson(store, runFiles.vocabulary));
     const { vocabulary, vectorSize, baseline } = saved;
-    const random = seeded(0);
     const table =
-      vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, random);
+      vectorSize === null ? undefined : emptyTable(vocabulary.vectors?.size ?? 0, vectorSize, toBeLoaded);
     const model = await loadModel(
       store,
       leastModelValues(saved, settings.model),
-      () => new SlotModel(vocabulary, settings.model, random, table),
+      () => new SlotModel(vocabulary, settings.model, toBeLoaded, table),
     );
     return new SlotTagger(settings, vocabulary, baseline, model);
   }

@@ -1,5 +1,6 @@
 import { DataError, seeded } from "@timestep/base";
 import type { SentencePair } from "@timestep/data";
+import { toBeLoaded } from "@timestep/engine";
 import {
   type FileStore,
   loadModel,
@@ -107,7 +108,7 @@ export class Translator {
     const settings = await readSettings(store, translationTask, translationSettings);
     const sides = sidesFromJson(await readJson(store, runFiles.vocabulary), settings);
     const model = await loadModel(store, leastModelValues(sides, settings.model), () =>
-      makeModel(sides, settings, seeded(0)),
+      makeModel(sides, settings, toBeLoaded),
     );
     return new Translator(settings, sides, model);
   }

@@ -97,7 +97,7 @@ export class TranslationModel extends Module {
     const looked = this.source.lookup(ids, [sources.length, time]) as Tensor3D; // [B, S, E]
     const embedded = dropout(looked, { rate: this.sizes.dropout, kind: "variational", random });
     const values = this.encoder.run(embedded, { lengths }).output; // [B, S, M]
-    return this.decoder.loss(targets, { memory: { values, lengths } }, random);
+    return this.decoder.loss(targets, { memory: { values, lengths } }, { random });
   }
 }
 
