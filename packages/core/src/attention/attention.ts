@@ -14,6 +14,7 @@ import {
   zeros as zeroTensor,
 } from "@tensorflow/tfjs-core";
 import { Module } from "../module.js";
+import { tidied } from "../tidied.js";
 import { type AttentionHistory, type AttentionRecall, recallOf } from "./history.js";
 import { type Memory, memoryMask, type PreparedMemory } from "./memory.js";
 
@@ -159,24 +160,29 @@ export class Attention extends Module {
   }
 
   /**
-   * What every look at this memory shares: its keys and its mask.
+   * What every look at this memory shares: its keys and its mask. The caller frees it with {@link disposePrepared}.
    *
    * @throws {ShapeError} MEMORY_SHAPE, MEMORY_LENGTHS: see {@link memoryMask}.
    */
   prepare(memory: Memory): PreparedMemory {
-    const mask = memoryMask(memory, this.memorySize);
-    return { values: memory.values, lengths: memory.lengths, keys: this.keysOf(memory.values), mask };
+    const { values, lengths } = memory;
+    return tidied(() => {
+      const mask = memoryMask(memory, this.memorySize);
+      return { values, lengths, keys: this.keysOf(values), mask };
+    });
   }
 
   /** One look of every row: `query` [R, H] at a memory of R rows, and what `recall` names of earlier looks. */
   attend(query: Tensor2D, memory: PreparedMemory, history: AttentionHistory = {}): Attended {
-    const [rows, places] = memory.keys.shape;
-    const { mask } = memory;
-    const energy = this.energy(query, memory, history); // [R, S]
-    const weights: Tensor2D =
-      mask === undefined ? softmax(energy) : mul(softmax(add(energy, mask.penalty)), mask.present);
-    const context = matMul(reshape(weights, [rows, 1, places]), memory.values); // [R, 1, M]
-    return { context: reshape(context, [rows, this.memorySize]), weights };
+    return tidied(() => {
+      const [rows, places] = memory.keys.shape;
+      const { mask } = memory;
+      const energy = this.energy(query, memory, history); // [R, S]
+      const weights: Tensor2D =
+        mask === undefined ? softmax(energy) : mul(softmax(add(energy, mask.penalty)), mask.present);
+      const context = matMul(reshape(weights, [rows, 1, places]), memory.values); // [R, 1, M]
+      return { context: reshape(context, [rows, this.memorySize]), weights };
+    });
   }
 
   /**

@@ -153,7 +153,7 @@ export class AttentionDecoder extends Module {
   prepare(memory: Memory): PreparedMemory {
     const { attention } = this;
     checkMemory(this.name, attention !== undefined, memory.values.shape[0], memory);
-    return tidied(() => ({ ...(attention as Attention).prepare(memory) }));
+    return (attention as Attention).prepare(memory);
   }
 
   /**
