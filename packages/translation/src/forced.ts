@@ -21,10 +21,17 @@ export interface Reader {
 
 const together = { batchSize: 100, maxTokens: 4000 };
 
-/** The losses of the units of given translations, every step reading the true unit before it. */
+/** What the decoder reads while given translations are scored. */
+export interface ForcedOptions {
+  /** What it says itself instead of the true unit before. Default false. */
+  readonly freeRunning?: boolean;
+}
+
+/** The losses of the units of given translations. */
 export async function forcedLosses(
   { model, sides, settings }: Reader,
   pairs: readonly Pick<SentencePair, "source" | "target">[],
+  options: ForcedOptions = {},
 ): Promise<ForcedLoss[]> {
   const encoded = pairs.map(({ source, target }) => ({
     source: encoderIds(sides.source.ids(source), settings.model.encoder),
@@ -34,7 +41,7 @@ export async function forcedLosses(
   const lengths = encoded.map(({ source, target }) => source.length + target.length + 1);
   for (const places of bucketBatches(lengths, together)) {
     const batch = pairBatch(places.map((place) => encoded[place] as (typeof encoded)[number]));
-    const losses = model.unitLosses(batch);
+    const losses = model.unitLosses(batch, options);
     const values = await losses.data<"float32">();
     losses.dispose();
     const { time, lengths: steps } = batch.target;

@@ -1,6 +1,6 @@
 export * from "./alignment.js";
 export * from "./baselines/index.js";
-export type { ForcedLoss } from "./forced.js";
+export type { ForcedLoss, ForcedOptions } from "./forced.js";
 export type { TranslationModel } from "./model.js";
 export * from "./scores.js";
 export * from "./settings.js";

@@ -101,6 +101,7 @@ export class TranslationModel extends Module {
         attend: looks ? attention.attend : "never",
         inputFeeding: attention.inputFeeding && attention.attend === "after",
         coverage: attention.coverage,
+        coverageLoss: attention.coverage ? attention.coverageWeight : 0,
         dropout: rates.layers,
         embeddingDropout: rates.input,
         outputDropout: rates.output,
@@ -119,14 +120,20 @@ export class TranslationModel extends Module {
     );
   }
 
-  /** The mean cross-entropy of a unit, every step reading the true one before it. `random` drives dropout. */
-  loss({ source, target }: PairBatch, random?: Random): Scalar {
-    return tidy(() => this.decoder.loss(target, this.encode(source, random), { random }));
+  /**
+   * The mean cross-entropy of a unit. Of the decoder's inputs, `trueTokens` are the true units before, the others its own.
+   * `random` drives dropout and the choice.
+   */
+  loss({ source, target }: PairBatch, random: Random, trueTokens = 1): Scalar {
+    return tidy(() => this.decoder.loss(target, this.encode(source, random), { random, trueTokens }));
   }
 
-  /** The cross-entropy of each unit, [B, T], zeros beyond a row's end; no dropout, no smoothing. */
-  unitLosses({ source, target }: PairBatch): Tensor2D {
-    return tidy(() => this.decoder.tokenLosses(target, this.encode(source, undefined)));
+  /**
+   * The cross-entropy of each unit, [B, T], zeros beyond a row's end; no dropout, no smoothing. Each step reads the true
+   * unit before it, or with `freeRunning` what the decoder itself said.
+   */
+  unitLosses({ source, target }: PairBatch, options: { readonly freeRunning?: boolean } = {}): Tensor2D {
+    return tidy(() => this.decoder.tokenLosses(target, this.encode(source, undefined), options));
   }
 
   /** A search for translations, one row for each source; dispose it when it is over. */

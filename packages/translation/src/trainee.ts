@@ -6,9 +6,13 @@ import { pairBatches } from "./batches.js";
 import { type EncodedPair, encodePairs } from "./encode.js";
 import { pairBatch, type TranslationModel } from "./model.js";
 import type { Translator } from "./translator.js";
+import { trueShare } from "./true-share.js";
 
-/** Pairs that are learnt together. */
-export type Lesson = readonly EncodedPair[];
+/** Pairs that are learnt together, and the share of true units that the decoder reads while it learns them. */
+export interface Lesson {
+  readonly pairs: readonly EncodedPair[];
+  readonly trueTokens: number;
+}
 
 /** Dev translations shown after each evaluation. */
 const shownSamples = 3;
@@ -30,26 +34,28 @@ export class TranslationTrainee implements Trainee<Lesson> {
     this.encoded = this.learnable(encodePairs(train, translator.sides, translator.settings.model));
   }
 
-  epoch(_index: number, random: Random): Lesson[] {
-    const { batchSize, maxTokens } = this.translator.settings.training;
+  epoch(index: number, random: Random): Lesson[] {
+    const { training, sampling } = this.translator.settings;
+    const { batchSize, maxTokens } = training;
     const pairs = this.cut(random.fork("merges"));
     const lengths = pairs.map(({ source, target }) => ({ source: source.length, target: target.length + 1 }));
     const limits = maxTokens === undefined ? { batchSize } : { batchSize, maxTokens };
-    return pairBatches(lengths, limits, random).map((places) =>
-      places.map((place) => pairs[place] as EncodedPair),
-    );
+    return pairBatches(lengths, limits, random).map((places, step, batches) => ({
+      pairs: places.map((place) => pairs[place] as EncodedPair),
+      trueTokens: trueShare(sampling, index * batches.length + step),
+    }));
   }
 
-  loss(lesson: Lesson, random: Random): Scalar {
-    return this.model.loss(pairBatch(lesson), random);
+  loss({ pairs, trueTokens }: Lesson, random: Random): Scalar {
+    return this.model.loss(pairBatch(pairs), random, trueTokens);
   }
 
-  describe(lesson: Lesson): string {
-    return `pairs ${lesson.map(({ place }) => place).join(", ")}`;
+  describe({ pairs }: Lesson): string {
+    return `pairs ${pairs.map(({ place }) => place).join(", ")}`;
   }
 
-  examples(lesson: Lesson): number {
-    return lesson.length;
+  examples({ pairs }: Lesson): number {
+    return pairs.length;
   }
 
   async evaluate(): Promise<Evaluation> {

@@ -21,11 +21,17 @@ describe("Translator", () => {
     ["dot", { attention: { kind: "dot" }, encoder: { hiddenSize: 24 }, decoder: { hiddenSize: 48 } }],
     ["general, before", { attention: { kind: "general", attend: "before" } }],
     ["location with coverage", { attention: { kind: "location", coverage: true } }],
-    ["deep and residual", { encoder: { layers: 2, hiddenSize: 8 }, decoder: { layers: 2, hiddenSize: 16, residual: true } }],
-    ["lstm, zero state", {
+    [
+      "deep and residual",
+      { encoder: { layers: 2, hiddenSize: 8 }, decoder: { layers: 2, hiddenSize: 16, residual: true } },
+    ],
+    [
+      "lstm, zero state",
+      {
         encoder: { cell: "lstm", hiddenSize: 16 },
         decoder: { cell: "lstm", hiddenSize: 24, initialState: "zero" },
-      }],
+      },
+    ],
     [
       "plain, reversed",
       {

@@ -14,7 +14,7 @@ import {
   writeConfig,
   writeJson,
 } from "@timestep/training";
-import { forcedLosses, type ForcedLoss, meanLoss } from "./forced.js";
+import { type ForcedLoss, forcedLosses, type ForcedOptions, meanLoss } from "./forced.js";
 import { TranslationModel } from "./model.js";
 import { leastModelValues } from "./saved.js";
 import { scoreTranslations, type TranslationScores } from "./scores.js";
@@ -140,14 +140,23 @@ export class Translator {
     return translateTexts(this, texts, options);
   }
 
-  /** How probable given translations are: the cross-entropy of each unit, every step reading the true one before it. */
-  forced(pairs: readonly Pick<SentencePair, "source" | "target">[]): Promise<ForcedLoss[]> {
-    return forcedLosses(this, pairs);
+  /**
+   * How probable given translations are: the cross-entropy of each unit. Every step reads the true unit before it, or
+   * with `freeRunning` what the decoder itself said there.
+   */
+  forced(
+    pairs: readonly Pick<SentencePair, "source" | "target">[],
+    options: ForcedOptions = {},
+  ): Promise<ForcedLoss[]> {
+    return forcedLosses(this, pairs, options);
   }
 
   /** The mean cross-entropy of a unit of given translations, in nats, and its exponential. */
-  async forcedLoss(pairs: readonly SentencePair[]): Promise<{ loss: number; perplexity: number }> {
-    const loss = meanLoss(await this.forced(pairs));
+  async forcedLoss(
+    pairs: readonly SentencePair[],
+    options: ForcedOptions = {},
+  ): Promise<{ loss: number; perplexity: number }> {
+    const loss = meanLoss(await this.forced(pairs, options));
     return { loss, perplexity: Math.exp(loss) };
   }
 

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { samplingKinds } from "./settings.js";
+import { trueShare } from "./true-share.js";
+
+describe("trueShare", () => {
+  it.each(samplingKinds)("%s starts near 1, never rises, and ends at the least share", (kind) => {
+    const sampling = { kind, least: 0.25, speed: 40 };
+    const shares = [0, 10, 20, 40, 80, 400, 4000].map((steps) => trueShare(sampling, steps));
+    expect(shares[0]).toBeGreaterThan(0.95);
+    expect(shares).toEqual([...shares].sort((a, b) => b - a));
+    expect(shares.at(-1)).toBe(kind === "none" ? 1 : 0.25);
+  });
+
+  it("falls in a straight line over as many steps as asked", () => {
+    expect(trueShare({ kind: "linear", least: 0.5, speed: 100 }, 50)).toBeCloseTo(0.75);
+    expect(trueShare({ kind: "linear", least: 0.5, speed: 100 }, 100)).toBeCloseTo(0.5);
+  });
+});
