@@ -1,7 +1,7 @@
 import { DataError } from "@timestep/base";
 import { type Tensor3D } from "@tensorflow/tfjs-core";
 import { checkFrames, checkReadable } from "./checks.js";
-import { collapse } from "./labels.js";
+import { collapse, trim } from "./labels.js";
 
 /**
  * Greedy decoding: the likeliest class of each frame, repeats merged and blanks removed. It is the best path, not
@@ -21,11 +21,29 @@ export function ctcBestPath(
   { lengths, blank = 0 }: { readonly lengths: readonly number[]; readonly blank?: number },
 ): number[][] {
   checkFrames(logits, lengths, blank);
-  checkReadable("ctcBestPath");
+  return likeliestClasses(logits, lengths, "ctcBestPath").map((path) => collapse(path, blank));
+}
+
+/**
+ * The older decoding, for comparison and for models that were trained without a blank (`blank: null`): the likeliest
+ * class of each frame, blanks dropped, then repeats merged. It never gives the same label twice in a row.
+ *
+ * Shapes and errors are those of {@link ctcBestPath}.
+ */
+export function trimmedPath(
+  logits: Tensor3D,
+  { lengths, blank = 0 }: { readonly lengths: readonly number[]; readonly blank?: number | null },
+): number[][] {
+  checkFrames(logits, lengths, blank ?? 0);
+  return likeliestClasses(logits, lengths, "trimmedPath").map((path) => trim(path, blank));
+}
+
+function likeliestClasses(logits: Tensor3D, lengths: readonly number[], what: string): number[][] {
+  checkReadable(what);
   const [, time, classes] = logits.shape;
   const values = logits.dataSync<"float32">();
-  return lengths.map((length, b) => {
-    const path = Array.from({ length }, (_, t) => {
+  return lengths.map((length, b) =>
+    Array.from({ length }, (_, t) => {
       const frame = values.subarray((b * time + t) * classes, (b * time + t + 1) * classes);
       const wrong = frame.findIndex(Number.isNaN);
       if (wrong >= 0) {
@@ -34,7 +52,6 @@ export function ctcBestPath(
         });
       }
       return frame.reduce((best, value, k) => (value > (frame[best] as number) ? k : best), 0);
-    });
-    return collapse(path, blank);
-  });
+    }),
+  );
 }

@@ -21,11 +21,7 @@ export function checkFrames(logits: Tensor, lengths: readonly number[], blank: n
     );
   }
   const [batch = 0, time = 0, classes = 0] = logits.shape;
-  if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
-    throw new ConfigError("CTC_BLANK", `the blank must be one of the ${classes} classes, got ${blank}.`, {
-      hint: `Logits ${shape} have classes 0 to ${classes - 1}; count the blank among them.`,
-    });
-  }
+  checkBlank(blank, classes);
   if (lengths.length !== batch) {
     throw new ShapeError(
       "CTC_LENGTHS",
@@ -45,6 +41,14 @@ export function checkFrames(logits: Tensor, lengths: readonly number[], blank: n
       },
     );
   }
+}
+
+/** @throws {ConfigError} CTC_BLANK when the blank is none of the classes. */
+export function checkBlank(blank: number, classes: number): void {
+  if (Number.isInteger(blank) && blank >= 0 && blank < classes) return;
+  throw new ConfigError("CTC_BLANK", `the blank must be one of the ${classes} classes, got ${blank}.`, {
+    hint: `Classes are 0 to ${classes - 1}; count the blank among them.`,
+  });
 }
 
 /**

@@ -1,3 +1,5 @@
+import { logAdd, logSoftmax } from "./log-space.js";
+
 /** The frames of one row inside [B, T, C] logits, and its labels. */
 export interface CtcRow {
   readonly logits: ArrayLike<number>;
@@ -33,14 +35,12 @@ export function ctcForwardBackward(
 ): number {
   const { length, offset, labels } = row;
   if (length === 0) return labels.length === 0 ? 0 : Infinity;
-  const logs = logSoftmax(row, classes); // [T, C]
+  const logs = logSoftmax(row.logits, { offset, frames: length, classes }); // [T, C]
   if (logs === null) {
     gradient?.fill(NaN, offset, offset + length * classes);
     return NaN;
   }
-  const symbols = Int32Array.from({ length: 2 * labels.length + 1 }, (_, s) =>
-    s % 2 === 0 ? blank : (labels[(s - 1) / 2] as number),
-  );
+  const symbols = withBlanks(labels, blank);
   const size = symbols.length;
   const alpha = forward(logs, symbols, { length, classes, blank }); // [T, S]
   const last = (length - 1) * size;
@@ -56,34 +56,30 @@ export function ctcForwardBackward(
   return -logProbability + 0; // never -0
 }
 
+/** l': the labels with a blank before, between and behind them, [S = 2L + 1]. */
+export function withBlanks(labels: readonly number[], blank: number): Int32Array {
+  return Int32Array.from({ length: 2 * labels.length + 1 }, (_, s) =>
+    s % 2 === 0 ? blank : (labels[(s - 1) / 2] as number),
+  );
+}
+
 interface Sizes {
   readonly length: number;
   readonly classes: number;
   readonly blank: number;
 }
 
-/** ln yt(k), [T, C]; null when a frame's normaliser is not finite. */
-function logSoftmax({ logits, offset, length }: CtcRow, classes: number): Float64Array | null {
-  const logs = new Float64Array(length * classes);
-  for (let at = 0; at < logs.length; at += classes) {
-    let most = -Infinity;
-    for (let k = 0; k < classes; k++) most = Math.max(most, logits[offset + at + k] as number); // hands NaN on
-    if (!Number.isFinite(most)) return null;
-    let total = 0;
-    for (let k = 0; k < classes; k++) total += Math.exp((logits[offset + at + k] as number) - most);
-    const normaliser = most + Math.log(total);
-    for (let k = 0; k < classes; k++) logs[at + k] = (logits[offset + at + k] as number) - normaliser;
-  }
-  return logs;
-}
-
 /** Whether symbol `s` may directly follow symbol `s - 2`. */
-function maySkip(symbols: Int32Array, s: number, blank: number): boolean {
+export function maySkip(symbols: Int32Array, s: number, blank: number): boolean {
   return s > 1 && s < symbols.length && symbols[s] !== blank && symbols[s] !== symbols[s - 2];
 }
 
 /** ln αt(s), [T, S]. */
-function forward(logs: Float64Array, symbols: Int32Array, { length, classes, blank }: Sizes): Float64Array {
+export function forward(
+  logs: Float32Array | Float64Array,
+  symbols: Int32Array,
+  { length, classes, blank }: Sizes,
+): Float64Array {
   const size = symbols.length;
   const alpha = new Float64Array(length * size).fill(-Infinity);
   for (let s = 0; s < Math.min(2, size); s++) alpha[s] = logs[symbols[s] as number] as number;
@@ -129,11 +125,4 @@ function posteriors(
       ),
     );
   }
-}
-
-/** ln(eᵃ + eᵇ + eᶜ), safe from overflow. */
-function logAdd(a: number, b: number, c: number): number {
-  const most = Math.max(a, b, c);
-  if (most === -Infinity) return -Infinity;
-  return most + Math.log(Math.exp(a - most) + Math.exp(b - most) + Math.exp(c - most));
 }

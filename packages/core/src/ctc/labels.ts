@@ -23,3 +23,16 @@ export function ctcFeasible(labels: readonly number[], length: number): boolean 
 export function collapse(path: readonly number[], blank: number): number[] {
   return path.filter((symbol, t) => symbol !== blank && symbol !== path[t - 1]);
 }
+
+/**
+ * Trimming, the rule that came before the blank: repeats are merged, and nothing can keep two labels apart that are the
+ * same. Blanks, where a model has them, are dropped first. What is said twice in a row ("好棒棒") comes out once ("好棒").
+ *
+ * @example
+ * ```ts
+ * trim([0, 3, 3, 0, 3, 5], 0);   // [3, 5], where collapse gives [3, 3, 5]
+ * ```
+ */
+export function trim(path: readonly number[], blank: number | null): number[] {
+  return path.filter((symbol) => symbol !== blank).filter((symbol, n, kept) => symbol !== kept[n - 1]);
+}
