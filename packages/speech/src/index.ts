@@ -1,1 +1,12 @@
-export {};
+export * from "./corpus/lessons.js";
+export * from "./corpus/read-speech.js";
+export * from "./corpus/utterance.js";
+export { type DecodingKind, decodingKinds, type Posteriors } from "./decode/best-path.js";
+export { type Feasible, feasibleUtterances } from "./feasible.js";
+export { SpeechLabels } from "./labels/speech-labels.js";
+export type { SpeechModel } from "./model.js";
+export * from "./recognised.js";
+export * from "./recogniser.js";
+export * from "./scores.js";
+export * from "./settings.js";
+export { Listener } from "./sound/listener.js";

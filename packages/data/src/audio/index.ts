@@ -25,7 +25,14 @@ export {
   type SpokenFormat,
   type TranscriptOptions,
 } from "./corpus/spoken.js";
-export { DEFAULT_DIGIT_STRINGS, digitStrings, type DigitStringSettings } from "./strings/digit-strings.js";
+export {
+  DEFAULT_DIGIT_STRINGS,
+  digitStrings,
+  type DigitStringSettings,
+  planDigitStrings,
+  type PlannedString,
+  type Recorded,
+} from "./strings/digit-strings.js";
 export {
   type ActivitySettings,
   DEFAULT_ACTIVITY,

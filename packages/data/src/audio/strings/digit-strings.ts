@@ -55,6 +55,33 @@ export function digitStrings(
   recordings: readonly SpokenExample[],
   given: Partial<DigitStringSettings> = {},
 ): SpokenExample[] {
+  return planDigitStrings(recordings, given).map(({ parts, join, ...example }) => ({
+    ...example,
+    audio: async () => join(await Promise.all(parts.map((part) => part.audio()))),
+  }));
+}
+
+/** A string whose recordings the caller holds, as training does that draws other strings for every epoch. */
+export interface PlannedString<Recording extends Recorded> extends Recorded {
+  /** What it is joined from, in order. */
+  readonly parts: readonly Recording[];
+  /** The sound of the string from that of its parts, in order. */
+  join(clips: readonly AudioClip[]): AudioClip;
+}
+
+/** What strings need to know of a recording. */
+export type Recorded = Pick<SpokenExample, "id" | "text" | "speaker" | "where">;
+
+/**
+ * The strings of {@link digitStrings} without their sound.
+ *
+ * @throws {ConfigError} DIGIT_STRINGS
+ * @throws {DataError} DIGIT_STRINGS_EMPTY, DIGIT_STRINGS_WORDS
+ */
+export function planDigitStrings<Recording extends Recorded>(
+  recordings: readonly Recording[],
+  given: Partial<DigitStringSettings> = {},
+): PlannedString<Recording>[] {
   const settings = { ...DEFAULT_DIGIT_STRINGS, ...given };
   checkSettings(settings);
   if (recordings.length === 0) {
@@ -66,45 +93,47 @@ export function digitStrings(
   const speakers = bySpeaker(recordings);
   const names = [...speakers.keys()].sort();
   let turns: string[] = [];
-  return Array.from({ length: settings.count }, (_, index): SpokenExample => {
+  return Array.from({ length: settings.count }, (_, index): PlannedString<Recording> => {
     if (turns.length === 0) turns = random.shuffled(names);
     const name = turns.pop() as string;
-    const digits = speakers.get(name) as Map<string, Deck>;
+    const digits = speakers.get(name) as Map<string, Deck<Recording>>;
     const parts = drawDigits(digits, settings, random);
     const text = parts.map((part) => part.text).join(" ");
     const id = `string-${String(index + 1).padStart(5, "0")}`;
-    const first = parts[0] as SpokenExample;
+    const { where, speaker } = parts[0] as Recording;
     return {
       id: name === "" ? id : `${id}-${name}`,
       text,
-      where: first.where,
-      ...(first.speaker === undefined ? {} : { speaker: first.speaker }),
-      audio: () => join(parts, settings, random.fork(`sound ${index}`)),
+      where,
+      ...(speaker === undefined ? {} : { speaker }),
+      parts,
+      join: (clips) => join(clips, settings, random.fork(`sound ${index}`)),
     };
   });
 }
 
 /** Recordings of one digit by one speaker, dealt in random order and shuffled anew when all were used. */
-class Deck {
-  private order: SpokenExample[] = [];
+class Deck<Recording extends Recorded> {
+  private order: Recording[] = [];
+  private readonly recordings: Recording[] = [];
 
-  constructor(private readonly recordings: SpokenExample[] = []) {}
-
-  add(recording: SpokenExample): void {
+  add(recording: Recording): void {
     this.recordings.push(recording);
   }
 
   /** The next recording; not the one that was dealt just before, where there is another. */
-  deal(random: Random, before: SpokenExample | undefined): SpokenExample {
+  deal(random: Random, before: Recording | undefined): Recording {
     if (this.order.length === 0) this.order = random.shuffled(this.recordings);
     if (this.order.at(-1) === before && this.order.length > 1)
-      this.order.unshift(this.order.pop() as SpokenExample);
-    return this.order.pop() as SpokenExample;
+      this.order.unshift(this.order.pop() as Recording);
+    return this.order.pop() as Recording;
   }
 }
 
-function bySpeaker(recordings: readonly SpokenExample[]): Map<string, Map<string, Deck>> {
-  const speakers = new Map<string, Map<string, Deck>>();
+function bySpeaker<Recording extends Recorded>(
+  recordings: readonly Recording[],
+): Map<string, Map<string, Deck<Recording>>> {
+  const speakers = new Map<string, Map<string, Deck<Recording>>>();
   for (const recording of recordings) {
     const { id, text, speaker = "" } = recording;
     if (!/^\S+$/.test(text)) {
@@ -116,40 +145,35 @@ function bySpeaker(recordings: readonly SpokenExample[]): Map<string, Map<string
         },
       );
     }
-    const digits = speakers.get(speaker) ?? new Map<string, Deck>();
+    const digits = speakers.get(speaker) ?? new Map<string, Deck<Recording>>();
     speakers.set(speaker, digits);
-    const deck = digits.get(text) ?? new Deck();
+    const deck = digits.get(text) ?? new Deck<Recording>();
     digits.set(text, deck);
     deck.add(recording);
   }
   return speakers;
 }
 
-function drawDigits(
-  digits: Map<string, Deck>,
+function drawDigits<Recording extends Recorded>(
+  digits: Map<string, Deck<Recording>>,
   settings: DigitStringSettings,
   random: Random,
-): SpokenExample[] {
+): Recording[] {
   const { minDigits, maxDigits, repeatShare } = settings;
   const words = [...digits.keys()].sort();
-  const parts: SpokenExample[] = [];
+  const parts: Recording[] = [];
   const length = minDigits + random.integer(maxDigits - minDigits + 1);
   while (parts.length < length) {
     const before = parts.at(-1);
     const others = words.filter((word) => word !== before?.text);
     const repeat = before !== undefined && (others.length === 0 || random.uniform() < repeatShare);
     const word = repeat ? before.text : random.pick(others);
-    parts.push((digits.get(word) as Deck).deal(random, before));
+    parts.push((digits.get(word) as Deck<Recording>).deal(random, before));
   }
   return parts;
 }
 
-async function join(
-  parts: readonly SpokenExample[],
-  settings: DigitStringSettings,
-  random: Random,
-): Promise<AudioClip> {
-  const clips = await Promise.all(parts.map((part) => part.audio()));
+function join(clips: readonly AudioClip[], settings: DigitStringSettings, random: Random): AudioClip {
   const sampleRateHz = clips[0]?.sampleRateHz ?? 8000;
   const sounds = clips.map((clip) => resample(clip.samples, clip.sampleRateHz, sampleRateHz));
   const { minGapSeconds, maxGapSeconds, noiseDecibels } = settings;

@@ -1,0 +1,44 @@
+import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
+import { asSplit } from "@timestep/data";
+import {
+  readScored,
+  readSpeechCorpus,
+  SpeechRecogniser,
+  type SpeechSettings,
+  speechTask,
+} from "@timestep/speech";
+import { decodingOf } from "./flags.js";
+import { alignmentLines, scoreSplit } from "./scoring.js";
+
+/** `evaluate`: scores a run on one split of a corpus. */
+export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> {
+  const { run, data, format, split, engine, flags } = request;
+  const started = performance.now();
+  const name = asSplit(split);
+  const decoding = decodingOf(flags);
+  const recogniser = await SpeechRecogniser.load(run);
+  const { settings } = recogniser;
+  const corpus = await readSpeechCorpus(data, {
+    ...settings,
+    format: (format ?? settings.format) as SpeechSettings["format"],
+  });
+  const { content: utterances, warnings } = await readScored(corpus, name);
+  const scored = await scoreSplit(recogniser, utterances, decoding);
+  recogniser.dispose();
+  const [baseline, ...others] = scored.baselines;
+  const alignments = flags["alignments"] === true ? alignmentLines(utterances, scored.scores) : [];
+  return {
+    task: speechTask,
+    split: name,
+    metrics: { ...scored.scores.metrics, realTimeFactor: scored.realTimeFactor },
+    settings: `${scored.scores.signature} decode:${decoding}`,
+    examples: utterances.length,
+    seconds: (performance.now() - started) / 1000,
+    engine: engine.name,
+    seed: settings.seed,
+    ...(baseline === undefined ? {} : { baseline }),
+    baselines: others,
+    tables: scored.tables,
+    notes: [...corpus.warnings, ...warnings, ...scored.notes, ...alignments],
+  };
+}

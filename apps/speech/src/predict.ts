@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { DataError } from "@timestep/base";
+import { batched, type Prediction, type PredictRequest } from "@timestep/cli-kit";
+import { type AudioClip, readWav } from "@timestep/data";
+import { type Recognition, SpeechRecogniser } from "@timestep/speech";
+import { expandGlob } from "./expand-glob.js";
+import { decodingOf } from "./flags.js";
+
+/** Clips recognised at once. */
+const atOnce = 32;
+
+/** `predict`: what is said in each recording, in order. */
+export async function* predictSpeech({ run, inputs, flags }: PredictRequest): AsyncGenerator<Prediction> {
+  const decoding = decodingOf(flags);
+  const recogniser = await SpeechRecogniser.load(run);
+  for await (const paths of batched(pathsOf(inputs), atOnce)) {
+    const clips: AudioClip[] = [];
+    for (const path of paths) clips.push(await readClip(path));
+    const found = await recogniser.recogniseAll(clips, { decoding });
+    for (const [place, audio] of paths.entries()) {
+      const said = found[place] as Recognition;
+      yield { json: { audio, ...said }, text: `${audio}: ${said.text} (${said.confidence.toFixed(2)})` };
+    }
+  }
+  recogniser.dispose();
+}
+
+/** Each input is a file, or a pattern of files. */
+async function* pathsOf(inputs: PredictRequest["inputs"]): AsyncGenerator<string> {
+  for await (const { text } of inputs) {
+    if (text.trim() === "") continue;
+    yield* await expandGlob(text, process.cwd());
+  }
+}
+
+/** @throws {DataError} AUDIO_NOT_FOUND, and what `readWav` throws. */
+async function readClip(path: string): Promise<AudioClip> {
+  const bytes = await readFile(resolve(path)).catch((cause: unknown) => {
+    throw new DataError("AUDIO_NOT_FOUND", `${path}: there is no such recording.`, {
+      hint: "Name WAV files, or a pattern such as 'clips/*.wav'.",
+      cause,
+    });
+  });
+  return readWav(bytes, path);
+}
