@@ -5,6 +5,13 @@ export function logAdd(a: number, b: number, c = -Infinity): number {
   return most + Math.log(Math.exp(a - most) + Math.exp(b - most) + Math.exp(c - most));
 }
 
+/** ln(eᵃ + eᵇ), with one exponential. */
+export function logAddTwo(a: number, b: number): number {
+  const most = Math.max(a, b);
+  const least = Math.min(a, b);
+  return least === -Infinity ? most : most + Math.log1p(Math.exp(least - most));
+}
+
 /** ln yt(k) of the frames from `offset` on, [T, C]; null when a frame's normaliser is not finite. */
 export function logSoftmax(
   logits: ArrayLike<number>,

@@ -20,6 +20,7 @@ function oddBonus(labels: readonly number[] = []): PrefixBonus {
   const worth = labels.reduce((total, label, n) => total + Math.sin(3 * label + 2 * n), 0);
   return {
     score: worth,
+    gain: 1,
     final: () => worth - labels.length / 2,
     after: (label) => oddBonus([...labels, label]),
   };

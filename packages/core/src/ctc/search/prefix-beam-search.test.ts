@@ -5,6 +5,7 @@ import { ctcBestPath, trimmedPath } from "../best-path.js";
 import { drawnEmissions, emissionsOfRows } from "../emissions.fixture.js";
 import { ctcEmissions, ctcEmissionsAsync, ctcEmissionsOf } from "../emissions.js";
 import { prefixBeamSearch, PrefixBeamSearch } from "./prefix-beam-search.js";
+import { noBonus, type PrefixBonus } from "./prefix-bonus.js";
 
 await startEngine({ engine: "cpu" });
 
@@ -67,11 +68,7 @@ describe("prefixBeamSearch", () => {
   });
 
   it("knows what the end of a word changes", () => {
-    const ending = {
-      score: 0,
-      final: () => -5,
-      after: () => ({ score: 0, final: () => 0, after: () => ending }),
-    };
+    const ending: PrefixBonus = { ...noBonus, final: () => -5, after: () => noBonus };
     const search = new PrefixBeamSearch({ bonus: ending }).push(emissionsOfRows([[0.9, 0.1]]));
     expect(search.present().labels).toEqual([]);
     expect(search.results()[0]?.labels).toEqual([1]);

@@ -1,7 +1,7 @@
 import { ConfigError, ShapeError } from "@timestep/base";
 import { checkBlank } from "../checks.js";
 import { checkEmissions, type CtcEmissions } from "../emissions.js";
-import { logAdd } from "../log-space.js";
+import { logAddTwo } from "../log-space.js";
 import { labelsOf, Prefix } from "./prefix.js";
 import { noBonus, type PrefixBonus } from "./prefix-bonus.js";
 
@@ -80,7 +80,8 @@ export class PrefixBeamSearch {
     this.margin = margin;
     this.leastLog = Math.log(leastProbability);
     const empty = new Prefix(null, -1, bonus);
-    empty.blankMass = 0;
+    empty.nextBlankMass = 0;
+    empty.advance();
     empty.kept = true;
     this.kept = [empty];
   }
@@ -128,45 +129,43 @@ export class PrefixBeamSearch {
   }
 
   private step(frame: Float32Array | Float64Array): void {
-    const { kept, blank } = this;
+    const { kept, blank, leastLog } = this;
     for (const prefix of kept) {
-      const stay = prefix.label < 0 ? -Infinity : (frame[prefix.label] as number);
-      prefix.nextBlankMass = logAdd(prefix.blankMass, prefix.labelMass) + (frame[blank] as number);
-      prefix.nextLabelMass = prefix.labelMass + stay;
+      prefix.nextBlankMass = prefix.mass + (frame[blank] as number);
+      const value = prefix.label < 0 ? -Infinity : (frame[prefix.label] as number);
+      const begins = prefix.parent?.kept === true && value >= leastLog;
+      const arrived = begins ? massBefore(prefix.parent, prefix.label) : -Infinity;
+      prefix.nextLabelMass = logAddTwo(prefix.labelMass, arrived) + value;
     }
-    const longer = this.extend(frame); // before the kept ones are scored: it adds to their masses
     const same = kept.map((parent) => ({ score: nextScore(parent), parent, label: -1, mass: 0 }));
-    const found = [...same, ...longer].sort(byScore).slice(0, this.beam);
+    const found = [...same, ...this.extend(frame, same)].sort(byScore).slice(0, this.beam);
     const least = (found[0] as Extension).score - this.margin;
     this.keep(found.filter(({ score }, n) => n === 0 || (score >= least && score > -Infinity)));
     this.frames++;
     if (this.frames % sweepEvery === 0) this.sweep();
   }
 
-  /** The sequences with one label more that are not kept yet; the mass of those that are is added to theirs. */
-  private extend(frame: Float32Array | Float64Array): Extension[] {
+  /** The sequences with one label more that are not kept yet and come before the last of `same`, or find room. */
+  private extend(frame: Float32Array | Float64Array, same: readonly Extension[]): Extension[] {
     const { kept, blank, leastLog } = this;
     const labels: number[] = [];
     for (let k = 0; k < frame.length; k++) {
       const value = frame[k] as number;
       if (k !== blank && value >= leastLog && value > -Infinity) labels.push(k);
     }
-    // When the beam is full, what scores less than all in it has no chance: masses only grow from here on.
-    const least = kept.length < this.beam ? -Infinity : Math.min(...kept.map(nextScore));
+    labels.sort((a, b) => (frame[b] as number) - (frame[a] as number));
+    const scores = same.map(({ score }) => score);
+    const last = kept.length < this.beam ? -Infinity : Math.min(...scores);
+    const least = Math.max(last, Math.max(...scores) - this.margin);
     const found: Extension[] = [];
     for (const parent of kept) {
-      const total = logAdd(parent.blankMass, parent.labelMass);
+      const most = parent.mass + parent.bonus.score + parent.bonus.gain;
       for (const label of labels) {
-        const from = label === parent.label ? parent.blankMass : total;
-        if (from === -Infinity) continue;
-        const mass = from + (frame[label] as number);
-        const known = parent.known(label);
-        if (known?.kept === true) {
-          known.nextLabelMass = logAdd(known.nextLabelMass, mass);
-          continue;
-        }
-        const { bonus } = parent;
-        const score = mass + (bonus === noBonus ? 0 : (known ?? parent.child(label)).bonus.score);
+        const value = frame[label] as number;
+        if (most + value < least) break; // and so are the labels behind it, which are less likely
+        const mass = massBefore(parent, label) + value;
+        if (mass === -Infinity || parent.known(label)?.kept === true) continue;
+        const score = mass + parent.bonusAfter(label).score;
         if (score >= least && score > -Infinity) found.push({ score, parent, label, mass });
       }
     }
@@ -184,8 +183,7 @@ export class PrefixBeamSearch {
     });
     for (const prefix of next) {
       prefix.kept = true;
-      prefix.blankMass = prefix.nextBlankMass;
-      prefix.labelMass = prefix.nextLabelMass;
+      prefix.advance();
     }
     this.kept = next;
   }
@@ -214,8 +212,7 @@ export class PrefixBeamSearch {
  * as there are prefixes makes the search exact; a beam of 1 is not yet best path decoding, for it sums where that
  * maximises.
  *
- * **Cost.** T·beam·C steps of a few floating-point operations each; `leastProbability` shortens C to the labels that a frame
- * makes likely.
+ * **Cost.** At most T·beam·C steps; likely labels are tried first, and the rest are passed over once none can enter the beam.
  *
  * @throws {ShapeError} CTC_EMISSIONS.
  * @throws {ConfigError} CTC_BEAM, CTC_BLANK.
@@ -241,11 +238,16 @@ interface Extension {
 }
 
 function nextScore({ nextBlankMass, nextLabelMass, bonus }: Prefix): number {
-  return logAdd(nextBlankMass, nextLabelMass) + bonus.score;
+  return logAddTwo(nextBlankMass, nextLabelMass) + bonus.score;
+}
+
+/** p* of a prefix before `label`: the same label counts anew only after a blank. */
+function massBefore(prefix: Prefix, label: number): number {
+  return label === prefix.label ? prefix.blankMass : prefix.mass;
 }
 
 function hypothesis(prefix: Prefix, ended: boolean): CtcHypothesis {
-  const logProbability = logAdd(prefix.blankMass, prefix.labelMass);
+  const logProbability = prefix.mass;
   const score = logProbability + (ended ? prefix.bonus.final() : prefix.bonus.score);
   return { labels: labelsOf(prefix), score, logProbability };
 }

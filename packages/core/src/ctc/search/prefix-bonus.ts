@@ -8,6 +8,8 @@
 export interface PrefixBonus {
   /** Nats that are added to ln p of the prefix while more may follow. */
   readonly score: number;
+  /** The most that one more label may add to `score`; Infinity where that is not known, at the cost of a slower search. */
+  readonly gain: number;
   /** Nats that are added when the prefix is the whole text. */
   final(): number;
   /** The bonus of the prefix with one more label. */
@@ -15,7 +17,7 @@ export interface PrefixBonus {
 }
 
 /** Nothing is worth more than the frames say. */
-export const noBonus: PrefixBonus = { score: 0, final: () => 0, after: () => noBonus };
+export const noBonus: PrefixBonus = { score: 0, gain: 0, final: () => 0, after: () => noBonus };
 
 /** The sum of several. */
 export function combinedBonus(parts: readonly PrefixBonus[]): PrefixBonus {
@@ -23,6 +25,7 @@ export function combinedBonus(parts: readonly PrefixBonus[]): PrefixBonus {
   if (parts.length < 2) return first;
   return {
     score: parts.reduce((total, { score }) => total + score, 0),
+    gain: parts.reduce((total, { gain }) => total + gain, 0),
     final: () => parts.reduce((total, part) => total + part.final(), 0),
     after: (label) => combinedBonus(parts.map((part) => part.after(label))),
   };
