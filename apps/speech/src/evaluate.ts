@@ -16,6 +16,7 @@ export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> 
   const started = performance.now();
   const name = asSplit(split);
   const decoding = decodingOf(flags);
+  const stream = flags["stream"] === true;
   const recogniser = await SpeechRecogniser.load(run);
   const { settings } = recogniser;
   const corpus = await readSpeechCorpus(data, {
@@ -23,15 +24,17 @@ export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> 
     format: (format ?? settings.format) as SpeechSettings["format"],
   });
   const { content: utterances, warnings } = await readScored(corpus, name);
-  const scored = await scoreSplit(recogniser, utterances, decoding);
+  const scored = await scoreSplit(recogniser, utterances, { decoding, stream });
   recogniser.dispose();
   const [baseline, ...others] = scored.baselines;
   const alignments = flags["alignments"] === true ? alignmentLines(utterances, scored.scores) : [];
+  const { latencySeconds } = scored;
+  const latency = latencySeconds === undefined ? {} : { latencySeconds };
   return {
     task: speechTask,
     split: name,
-    metrics: { ...scored.scores.metrics, realTimeFactor: scored.realTimeFactor },
-    settings: `${scored.scores.signature} decode:${decoding}`,
+    metrics: { ...scored.scores.metrics, realTimeFactor: scored.realTimeFactor, ...latency },
+    settings: `${scored.scores.signature} decode:${decoding}${stream ? " stream:0.1s" : ""}`,
     examples: utterances.length,
     seconds: (performance.now() - started) / 1000,
     engine: engine.name,

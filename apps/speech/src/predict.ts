@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { DataError } from "@timestep/base";
 import { batched, type Prediction, type PredictRequest } from "@timestep/cli-kit";
 import { type AudioClip, readWav } from "@timestep/data";
-import { type Recognition, SpeechRecogniser } from "@timestep/speech";
+import { type Recognition, SpeechRecogniser, streamClip } from "@timestep/speech";
 import { expandGlob } from "./expand-glob.js";
 import { decodingOf } from "./flags.js";
 
@@ -17,6 +17,14 @@ export async function* predictSpeech({ run, inputs, flags }: PredictRequest): As
   for await (const paths of batched(pathsOf(inputs), atOnce)) {
     const clips: AudioClip[] = [];
     for (const path of paths) clips.push(await readClip(path));
+    if (flags["stream"] === true) {
+      for (const [place, audio] of paths.entries()) {
+        const said = await streamClip(recogniser, clips[place] as AudioClip);
+        const late = `${(1000 * said.latencySeconds).toFixed(0)} ms behind`;
+        yield { json: { audio, ...said }, text: `${audio}: ${said.text} (${late})` };
+      }
+      continue;
+    }
     const found = await recogniser.recogniseAll(clips, { decoding });
     for (const [place, audio] of paths.entries()) {
       const said = found[place] as Recognition;

@@ -28,6 +28,7 @@ export const speechProgram: TaskProgram<SpeechSettings> = {
         flag: "--decode <kind>",
         about: "ctc (default), or trim: the older way, without blanks between repeats",
       },
+      { flag: "--stream", about: "hear each recording in pieces of 0.1 s, as if it were being made" },
       { flag: "--alignments", about: "print the alignment of each utterance that is not right" },
     ],
     predict: [
@@ -35,6 +36,7 @@ export const speechProgram: TaskProgram<SpeechSettings> = {
         flag: "--decode <kind>",
         about: "ctc (default), or trim: the older way, without blanks between repeats",
       },
+      { flag: "--stream", about: "hear each recording in pieces of 0.1 s, as if it were being made" },
     ],
   },
   train: async (request) => (await import("./train.js")).trainSpeech(request),

@@ -1,10 +1,12 @@
 import { type Baseline, type Table } from "@timestep/cli-kit";
+import { type AudioClip } from "@timestep/data";
 import { formatAlignment } from "@timestep/metrics";
 import {
   type DecodingKind,
   scoreTexts,
   type SpeechRecogniser,
   type SpeechScores,
+  streamClip,
   type Utterance,
 } from "@timestep/speech";
 
@@ -17,13 +19,22 @@ export interface ScoredSplit {
   readonly notes: readonly string[];
   /** Seconds of computing for each second of sound, decoding included. */
   readonly realTimeFactor: number;
+  /** Seconds that a stream is behind the sound: the mean over the utterances; absent where nothing was streamed. */
+  readonly latencySeconds?: number;
+}
+
+/** How a split is recognised. */
+export interface ScoringOptions {
+  readonly decoding: DecodingKind;
+  /** Whether each utterance is heard piece by piece. Default no. */
+  readonly stream?: boolean;
 }
 
 /** Scores one split. Other ways to read the same paths and trivial methods stand beside the recogniser. */
 export async function scoreSplit(
   recogniser: SpeechRecogniser,
   utterances: readonly Utterance[],
-  decoding: DecodingKind,
+  { decoding, stream = false }: ScoringOptions,
 ): Promise<ScoredSplit> {
   const clips = utterances.map((utterance) => utterance.clip());
   const seconds = clips.reduce((sum, { samples, sampleRateHz }) => sum + samples.length / sampleRateHz, 0);
@@ -33,7 +44,8 @@ export async function scoreSplit(
     clip: () => clips[place] as (typeof clips)[number],
   }));
   const started = performance.now();
-  const texts = await recogniser.texts(heard, decoding);
+  const streamed = stream ? await streamAll(recogniser, clips) : undefined;
+  const texts = streamed?.texts ?? (await recogniser.texts(heard, decoding));
   const realTimeFactor = (performance.now() - started) / 1000 / seconds;
   const scores = scoreTexts(references, texts);
   const other = decoding === "ctc" ? "trim" : "ctc";
@@ -63,7 +75,22 @@ export async function scoreSplit(
     tables: [countsTable(scores), ...repeatTable(references, texts, otherScores, { decoding, other })],
     notes: [],
     realTimeFactor,
+    ...(streamed === undefined ? {} : { latencySeconds: streamed.latencySeconds }),
   };
+}
+
+async function streamAll(
+  recogniser: SpeechRecogniser,
+  clips: readonly AudioClip[],
+): Promise<{ texts: string[]; latencySeconds: number }> {
+  const texts: string[] = [];
+  let latency = 0;
+  for (const clip of clips) {
+    const { text, latencySeconds } = await streamClip(recogniser, clip);
+    texts.push(text);
+    latency += latencySeconds;
+  }
+  return { texts, latencySeconds: latency / Math.max(1, clips.length) };
 }
 
 /** Alignments of utterances with errors, as sclite prints them. */

@@ -29,7 +29,7 @@ export async function trainSpeech(request: TrainRequest<SpeechSettings>): Promis
     onProgress: progress.training,
     onEvaluation: progress.evaluation,
   });
-  const scored = await scoreSplit(recogniser, dev.content, "ctc");
+  const scored = await scoreSplit(recogniser, dev.content, { decoding: "ctc" });
   recogniser.dispose();
   const [baseline, ...others] = scored.baselines;
   return {

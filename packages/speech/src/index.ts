@@ -10,3 +10,5 @@ export * from "./recogniser.js";
 export * from "./scores.js";
 export * from "./settings.js";
 export { Listener } from "./sound/listener.js";
+export { RecognitionStream, type StreamedText } from "./stream/recognition-stream.js";
+export { type StreamedClip, streamClip } from "./stream/stream-clip.js";

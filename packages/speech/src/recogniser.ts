@@ -33,6 +33,8 @@ import { leastModelValues, type SavedVocabulary, vocabularyFromJson, vocabularyT
 import { scoreTexts, type SpeechScores } from "./scores.js";
 import { type PartialSpeechSettings, speechSettings, type SpeechSettings } from "./settings.js";
 import { gatherStatistics, Listener } from "./sound/listener.js";
+import { RecognitionStream } from "./stream/recognition-stream.js";
+import { audioWindows, joinWindows } from "./stream/windows.js";
 import { SpeechTrainee } from "./trainee.js";
 
 /** Name of the task in run folders and reports. */
@@ -223,9 +225,38 @@ export class SpeechRecogniser {
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   }
 
-  /** Log probabilities of the classes in each step of clips, in order; a clip is asked for once. */
+  /**
+   * Recognises sound that is still being made.
+   *
+   * @throws {ConfigError} SPEECH_STREAM for networks that read both ways; FEATURES_STREAM when features are normalised
+   *   by their whole clip.
+   */
+  stream(): RecognitionStream {
+    return new RecognitionStream(this);
+  }
+
+  /**
+   * Log probabilities of the classes in each step of clips, in order; a clip is asked for once. Recordings longer than a
+   * window are read in windows that overlap, except by networks that read one way, whose memory stays small.
+   */
   async posteriors(clips: readonly (() => AudioClip)[]): Promise<Posteriors[]> {
-    const heard = clips.map((clip) => this.listener.listen(clip()));
+    const { model } = this.settings;
+    const windows = clips.map((clip) =>
+      model.bidirectional
+        ? audioWindows(clip(), this.listener, this.settings.windows)
+        : [{ clip: clip(), from: 0, to: Infinity }],
+    );
+    const found = await this.posteriorsOfWindows(windows.flat().map(({ clip }) => clip));
+    let at = 0;
+    return windows.map((own) => {
+      const first = at;
+      at += own.length;
+      return own.length === 1 ? (found[first] as Posteriors) : joinWindows(own, found.slice(first, at));
+    });
+  }
+
+  private async posteriorsOfWindows(clips: readonly AudioClip[]): Promise<Posteriors[]> {
+    const heard = clips.map((clip) => this.listener.listen(clip));
     const found = new Array<Posteriors>(heard.length);
     const lengths = heard.map(({ frames }) => frames);
     if (heard.length === 0) return found;

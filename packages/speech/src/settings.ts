@@ -173,6 +173,15 @@ const augmentationSettings = z.strictObject({
   maxBands: count.default(8).describe("Bands of the widest such run"),
 });
 
+const windowSettings = z.strictObject({
+  windowSeconds: z
+    .number()
+    .min(1)
+    .default(20)
+    .describe("Longer recordings are read in windows of this length by networks that read both ways"),
+  overlapSeconds: seconds.default(4).describe("What two windows share; each is trusted up to its middle"),
+});
+
 /** Settings of speech recognition: what a recipe, `--config` and `--set` may say. */
 export const speechSettings = z.strictObject({
   data: z.string().default("spoken").describe("A file, a folder or a name"),
@@ -188,6 +197,7 @@ export const speechSettings = z.strictObject({
     .describe("Recordings too short for their text: an error, left out, or kept without being learnt from"),
   model: speechModelSettings.prefault({}).describe("The network"),
   augmentation: augmentationSettings.prefault({}).describe("How clips vary from epoch to epoch"),
+  windows: windowSettings.prefault({}).describe("How long recordings are read"),
   sortFirstEpoch: z
     .boolean()
     .default(true)

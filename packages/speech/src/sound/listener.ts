@@ -48,7 +48,7 @@ export class Listener {
 
   /** How many steps a clip of so many seconds makes. */
   stepsOf(seconds: number): number {
-    const frames = this.extractor.framesOf(Math.ceil(seconds * this.sampleRateHz));
+    const frames = this.extractor.framesOf(Math.ceil(seconds * this.sampleRateHz - 1e-6));
     return stepsOf(frames, this.settings.model.subsampling);
   }
 
