@@ -1,1 +1,2 @@
-export {};
+export { MobileNet, type PictureTensors } from "./mobilenet/mobilenet.js";
+export { type Picture } from "./picture.js";
