@@ -7,12 +7,14 @@ import {
   type SpeechSettings,
   speechTask,
 } from "@timestep/speech";
+import { evaluateEmbedder, kindOf } from "./embedder.js";
 import { decodingOf } from "./flags.js";
 import { alignmentLines, scoreSplit } from "./scoring.js";
 
 /** `evaluate`: scores a run on one split of a corpus. */
 export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> {
   const { run, data, format, split, engine, flags } = request;
+  if ((await kindOf(run)) === "embedder") return evaluateEmbedder(request);
   const started = performance.now();
   const name = asSplit(split);
   const decoding = decodingOf(flags);

@@ -2,6 +2,7 @@ import { type InspectDataRequest, type Inspection } from "@timestep/cli-kit";
 import { startEngine } from "@timestep/engine";
 import { hear, readSpeechCorpus, SpeechRecogniser, type SpeechSettings } from "@timestep/speech";
 import { type FileStore } from "@timestep/training";
+import { inspectEmbedder, kindOf } from "./embedder.js";
 
 /** `inspect --data`: what a corpus holds; every recording is read. */
 export async function inspectSpeechData(request: InspectDataRequest<SpeechSettings>): Promise<Inspection> {
@@ -68,6 +69,7 @@ export async function inspectSpeechData(request: InspectDataRequest<SpeechSettin
 /** `inspect --run`: what a trained recogniser is made of. */
 export async function inspectSpeechRun({ run }: { readonly run: FileStore }): Promise<Inspection> {
   await startEngine();
+  if ((await kindOf(run)) === "embedder") return inspectEmbedder(run);
   const recogniser = await SpeechRecogniser.load(run);
   const { settings, labels, listener, model } = recogniser;
   const parameters = model

@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import { DataError } from "@timestep/base";
 import { batched, type Prediction, type PredictRequest } from "@timestep/cli-kit";
 import { type AudioClip, readWav } from "@timestep/data";
-import { type Recognition, SpeechRecogniser, streamClip } from "@timestep/speech";
+import { type Recognition, SpeechRecogniser, SpokenWordEmbedder, streamClip } from "@timestep/speech";
+import { kindOf } from "./embedder.js";
 import { expandGlob } from "./expand-glob.js";
 import { decodingOf } from "./flags.js";
 
@@ -13,6 +14,10 @@ const atOnce = 32;
 /** `predict`: what is said in each recording, in order. */
 export async function* predictSpeech({ run, inputs, flags }: PredictRequest): AsyncGenerator<Prediction> {
   const decoding = decodingOf(flags);
+  if ((await kindOf(run)) === "embedder") {
+    yield* embed(run, inputs);
+    return;
+  }
   const recogniser = await SpeechRecogniser.load(run);
   for await (const paths of batched(pathsOf(inputs), atOnce)) {
     const clips: AudioClip[] = [];
@@ -32,6 +37,23 @@ export async function* predictSpeech({ run, inputs, flags }: PredictRequest): As
     }
   }
   recogniser.dispose();
+}
+
+/** The vector of each recording. */
+async function* embed(
+  run: PredictRequest["run"],
+  inputs: PredictRequest["inputs"],
+): AsyncGenerator<Prediction> {
+  const embedder = await SpokenWordEmbedder.load(run);
+  for await (const audio of pathsOf(inputs)) {
+    const [vector] = await embedder.embedAll([await readClip(audio)]);
+    const embedding = Array.from(vector ?? []);
+    yield {
+      json: { audio, embedding },
+      text: `${audio}: ${embedding.map((value) => value.toFixed(3)).join(" ")}`,
+    };
+  }
+  embedder.dispose();
 }
 
 /** Each input is a file, or a pattern of files. */

@@ -8,11 +8,13 @@ import {
   speechTask,
 } from "@timestep/speech";
 import { recordEnvironment } from "@timestep/training/node";
+import { trainEmbedder } from "./embedder.js";
 import { scoreSplit } from "./scoring.js";
 
 /** `train`: reads everything first, trains, scores the dev split. */
 export async function trainSpeech(request: TrainRequest<SpeechSettings>): Promise<Report> {
   const { settings, data, run, engine, resume, maxMinutes, signal, progress } = request;
+  if (settings.kind === "embedder") return trainEmbedder(request);
   const started = performance.now();
   const corpus = await readSpeechCorpus(data, settings);
   const { content: lessons, warnings } = await readLessons(corpus);

@@ -35,10 +35,8 @@ import { type PartialSpeechSettings, speechSettings, type SpeechSettings } from 
 import { gatherStatistics, Listener } from "./sound/listener.js";
 import { RecognitionStream } from "./stream/recognition-stream.js";
 import { audioWindows, joinWindows } from "./stream/windows.js";
+import { checkKind, speechTask } from "./task.js";
 import { SpeechTrainee } from "./trainee.js";
-
-/** Name of the task in run folders and reports. */
-export const speechTask = "speech";
 
 /** Most steps of a batch that is recognised, padding included. */
 const batchSteps = 20_000;
@@ -131,6 +129,7 @@ export class SpeechRecogniser {
    */
   static async load(store: FileStore): Promise<SpeechRecogniser> {
     const settings = await readSettings(store, speechTask, speechSettings);
+    checkKind(store, settings, "recogniser");
     const vocabulary = vocabularyFromJson(await readJson(store, runFiles.vocabulary), settings);
     const least = leastModelValues(vocabulary.labels.classes, settings.model);
     let made: SpeechRecogniser | undefined;

@@ -16,6 +16,13 @@ export function vocabularyToJson({ labels, statistics }: SavedVocabulary): unkno
 
 /** @throws {DataError} VOCAB_FORMAT, LABEL_FORMAT */
 export function vocabularyFromJson(value: unknown, settings: SpeechSettings): SavedVocabulary {
+  const statistics = statisticsFromJson(value);
+  const { labels } = value as { readonly labels?: unknown };
+  return { labels: SpeechLabels.fromJSON(labels, settings.labels), statistics };
+}
+
+/** @throws {DataError} VOCAB_FORMAT */
+export function statisticsFromJson(value: unknown): FeatureStatistics | undefined {
   const json = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const statistics = json["statistics"] ?? undefined;
   if (json["formatVersion"] !== 1 || !(statistics === undefined || areStatistics(statistics))) {
@@ -23,7 +30,7 @@ export function vocabularyFromJson(value: unknown, settings: SpeechSettings): Sa
       hint: "The file was changed by hand, or is of another run: copy the run again, or train again.",
     });
   }
-  return { labels: SpeechLabels.fromJSON(json["labels"], settings.labels), statistics };
+  return statistics;
 }
 
 function areStatistics(value: unknown): value is FeatureStatistics {

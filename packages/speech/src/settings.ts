@@ -18,6 +18,9 @@ const formats = ["digits", "folder", "tsv", "jsonl"] as const satisfies readonly
 /** What happens to a recording whose text needs more frames than it has. */
 export const infeasibleKinds = ["error", "skip", "zero"] as const;
 
+/** What is learnt. */
+export const speechKinds = ["recogniser", "embedder"] as const;
+
 /** What the network says in each frame. */
 export const labelUnits = ["words", "characters"] as const;
 
@@ -173,6 +176,14 @@ const augmentationSettings = z.strictObject({
   maxBands: count.default(8).describe("Bands of the widest such run"),
 });
 
+const embedderSettings = z.strictObject({
+  size: size.default(64).describe("Length of a segment's vector"),
+  decoderSize: size.default(128).describe("Units of the decoder"),
+  frameDropout: rate
+    .default(0.8)
+    .describe("Share of the values of the last frame that the decoder does not get to see"),
+});
+
 const windowSettings = z.strictObject({
   windowSeconds: z
     .number()
@@ -190,6 +201,13 @@ export const speechSettings = z.strictObject({
   corpus: corpusSettings.prefault({}).describe("How recordings and texts are read"),
   strings: stringSettings.prefault({}).describe("Recordings of single words joined into strings"),
   features: featureSettings.prefault({}).describe("How sound becomes vectors"),
+  kind: z
+    .enum(speechKinds)
+    .default("recogniser")
+    .describe(
+      "recogniser: writes down what is said; embedder: vectors of spoken words, learnt without texts",
+    ),
+  embedder: embedderSettings.prefault({}).describe("embedder: the auto-encoder around the encoder of model"),
   labels: z.enum(labelUnits).default("words").describe("What the network says: words or characters"),
   infeasible: z
     .enum(infeasibleKinds)
