@@ -1,1 +1,8 @@
-export * from "./pictures/read-picture.js";
+export {
+  type ExtractedFeatures,
+  extractFeatures,
+  type ExtractOptions,
+  type ExtractProgress,
+} from "./pictures/extract-features.js";
+export { FeatureCache } from "./pictures/feature-cache.js";
+export { type Fit, readPicture, type ReadPictureOptions } from "./pictures/read-picture.js";
