@@ -103,31 +103,34 @@ export class GruCell extends Cell {
 
   private advance(product: Tensor2D, state: CellState): CellStep {
     const { h } = state as { h: Tensor2D };
-    const size = this.outputSize;
-    const gate = (x: Tensor2D, index: number): Tensor2D => slice(x, [0, index * size], [-1, size]);
     const fromInput = add(product, this.bias) as Tensor2D; // [B, G·H]
-    const candidateKernel = gate(this.recurrentKernel, this.reset === "none" ? 1 : 2); // [H, H]
-    const openings = matMul(
-      h,
-      slice(this.recurrentKernel, [0, 0], [-1, this.reset === "none" ? size : 2 * size]),
-    );
-    const update = sigmoid(add(gate(fromInput, 0), gate(openings as Tensor2D, 0)));
-    const fromState = this.candidateFromState(h, candidateKernel, () =>
-      sigmoid(add(gate(fromInput, 1), gate(openings as Tensor2D, 1))),
-    );
-    const candidate = tanh(add(gate(fromInput, this.reset === "none" ? 1 : 2), fromState)); // [B, H]
+    const gateCount = this.reset === "none" ? 1 : 2; // sigmoid gates, before the candidate
+    const kernel = this.reset === "before" ? this.columns(this.recurrentKernel, 0, 2) : this.recurrentKernel;
+    const fromState = matMul(h, kernel) as Tensor2D;
+    const open = sigmoid(
+      add(this.columns(fromInput, 0, gateCount), this.columns(fromState, 0, gateCount)),
+    ) as Tensor2D;
+    const candidate = tanh(
+      add(this.columns(fromInput, gateCount), this.candidateFromState(h, fromState, open)),
+    ); // [B, H]
+    const update = this.columns(open, 0);
     const next = add(mul(update, candidate), mul(sub(1, update), h)) as Tensor2D; // [B, H]
     return { output: next, state: { h: next } };
   }
 
-  private candidateFromState(h: Tensor2D, kernel: Tensor2D, relevance: () => Tensor2D): Tensor2D {
+  private candidateFromState(h: Tensor2D, fromState: Tensor2D, open: Tensor2D): Tensor2D {
     switch (this.reset) {
       case "before":
-        return matMul(mul(relevance(), h) as Tensor2D, kernel);
+        return matMul(mul(this.columns(open, 1), h) as Tensor2D, this.columns(this.recurrentKernel, 2));
       case "after":
-        return mul(relevance(), add(matMul(h, kernel), this.candidateBias as Tensor1D));
+        return mul(this.columns(open, 1), add(this.columns(fromState, 2), this.candidateBias as Tensor1D));
       case "none":
-        return matMul(h, kernel);
+        return this.columns(fromState, 1);
     }
+  }
+
+  /** The part of gate `from`, or of `count` gates from there on. */
+  private columns(x: Tensor2D, from: number, count = 1): Tensor2D {
+    return slice(x, [0, from * this.outputSize], [-1, count * this.outputSize]);
   }
 }
