@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { formatArpa, parseArpa } from "./arpa.js";
 import { NgramModel } from "./ngram-model.js";
 import { scoreSentences } from "./perplexity.js";
-import { smoothings } from "./smoothing.js";
+import { kneserNeyDiscount, smoothings } from "./smoothing.js";
 import { characterTokens, trainNgrams } from "./train-ngrams.js";
 
 const probability = (model: NgramModel, context: string, word: string): number =>
@@ -39,13 +39,13 @@ describe("worked by hand: the sentences a b, and a", () => {
 
   it("modified Kneser–Ney", () => {
     const model = trainNgrams(sentences, { order: 2 });
-    // Contexts: a 1, b 1, </s> 2. Y = 2/(2 + 2), D1 = 1 - 2·½·½ = ½, D2 = 2 - 0; 3/4 goes to the uniform.
-    expect(probability(model, "", "a")).toBeCloseTo(0.5 / 4 + 3 / 16, 12);
-    expect(probability(model, "", "</s>")).toBeCloseTo(0 + 3 / 16, 12);
-    // Bigrams: three occur once, one twice. Y = 3/5, D1 = 1 - 2·⅗·⅓ = ⅗, D2 = 2.
-    expect(probability(model, "a", "b")).toBeCloseTo(0.4 / 2 + 0.6 * 0.3125, 12);
-    expect(probability(model, "a", "</s>")).toBeCloseTo(0.4 / 2 + 0.6 * 0.1875, 12);
-    expect(probability(model, "<s>", "a")).toBeCloseTo(0.3125, 12);
+    // Contexts: a 1, b 1, </s> 2. Y = 2/(2 + 2), D1 = 1 - 2·½·½ = ½, D2 = 1 as nothing has 3: ½ goes to the uniform.
+    expect(probability(model, "", "a")).toBeCloseTo(0.5 / 4 + 1 / 8, 12);
+    expect(probability(model, "", "</s>")).toBeCloseTo(1 / 4 + 1 / 8, 12);
+    // Bigrams: three occur once, one twice. Y = 3/5, D1 = 1 - 2·⅗·⅓ = ⅗, D2 = 1.
+    expect(probability(model, "a", "b")).toBeCloseTo(0.4 / 2 + 0.6 * 0.25, 12);
+    expect(probability(model, "a", "</s>")).toBeCloseTo(0.4 / 2 + 0.6 * 0.375, 12);
+    expect(probability(model, "<s>", "a")).toBeCloseTo(1 / 2 + 0.5 * 0.25, 12);
   });
 
   it("perplexity", () => {
@@ -200,6 +200,16 @@ describe("parseArpa", () => {
     [12, "", /line 13: expected "\\end\\"/],
   ])("names line and reason: line %i as %j", (line, text, message) => {
     expect(() => parseArpa(changed(line, text), { name: "x.arpa" })).toThrow(message);
+  });
+});
+
+describe("kneserNeyDiscount", () => {
+  it("follows from how many n-grams occur once to four times", () => {
+    const times = [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 9]; // n1…n4 = 8, 4, 2, 1; Y = ½
+    const discount = kneserNeyDiscount(
+      new Map(times.map((count, n) => [`w${n}`, { words: [`w${n}`], count }])),
+    );
+    expect([1, 2, 3, 4, 9].map(discount)).toEqual([0.5, 1.25, 2, 2, 2]);
   });
 });
 

@@ -42,7 +42,7 @@ export function weigh(counts: NgramCounts, smoothing: Smoothing): Weighed {
  *
  *   Y = n1 / (n1 + 2·n2)     D(1) = 1 - 2Y·n2/n1     D(2) = 2 - 3Y·n3/n2     D(3 and more) = 3 - 4Y·n4/n3
  *
- * Where that has no value, or takes off nothing, half of 1, 2 or 3.
+ * Where one of the numbers is 0, or nothing would be taken off, half of 1, 2 or 3.
  *
  * @see Chen & Goodman 1999, doi:10.1006/csla.1999.0128, equations 26.
  */
@@ -55,7 +55,8 @@ export function kneserNeyDiscount(counts: NgramCounts): (count: number) => numbe
   const y = once / (once + 2 * twice);
   const discounts = [0, 1, 2, 3].map((k) => {
     const found = k - ((k + 1) * y * (times[k + 1] as number)) / (times[k] as number);
-    return found > 0 && once > 0 ? found : k / 2;
+    const told = once > 0 && (times[k] as number) > 0 && (times[k + 1] as number) > 0;
+    return told && found > 0 ? found : k / 2;
   });
   return (count) => discounts[Math.min(count, 3)] as number;
 }
