@@ -1,11 +1,9 @@
 import { type InspectDataRequest, type Inspection } from "@timestep/cli-kit";
-import { type SentencePair } from "@timestep/data";
+import { parallelFacts, type SentencePair } from "@timestep/data";
 import { startEngine } from "@timestep/engine";
 import { type FileStore } from "@timestep/training";
 import { type Side, sidesOf, type TranslationSettings, Translator } from "@timestep/translation";
 import { readCorpus } from "./corpus.js";
-
-type SideName = "source" | "target";
 
 /** `inspect --data`: what a corpus holds. */
 export async function inspectTranslationData(
@@ -34,7 +32,12 @@ export async function inspectTranslationData(
     });
     return { side, language: side === "source" ? from : to, vocabulary: known.size, splits };
   });
-  const shared = sharedSentences(corpus.splits);
+  const facts = parallelFacts(corpus, {
+    source: (text) => forms.source.prepare(text).words.length,
+    target: (text) => forms.target.prepare(text).words.length,
+  });
+  const shared = facts.overlaps.filter(({ source, target }) => source + target > 0);
+  const unlikely = [...facts.splits].map(([split, { outliers }]) => ({ split, pairs: outliers.length }));
   return {
     sections: [
       ...sides.map(({ side, language, vocabulary, splits }) => ({
@@ -51,14 +54,23 @@ export async function inspectTranslationData(
           ]),
         },
       })),
+      {
+        title: "pairs of unlikely lengths",
+        table: { columns: ["split", "pairs"], rows: unlikely.map(({ split, pairs }) => [split, pairs]) },
+      },
       ...(shared.length === 0
         ? []
         : [
             {
-              title: "sentences of training in another split",
+              title: "sentences in two splits, whatever their case and marks",
               table: {
-                columns: ["split", "source", "target"],
-                rows: shared.map(({ split, source, target }) => [split, source, target]),
+                columns: ["splits", "source", "target", "whole pairs"],
+                rows: shared.map(({ splits, source, target, pairs }) => [
+                  splits.join(" and "),
+                  source,
+                  target,
+                  pairs,
+                ]),
               },
             },
           ]),
@@ -74,6 +86,7 @@ export async function inspectTranslationData(
           { vocabulary, splits: Object.fromEntries(splits) },
         ]),
       ),
+      unlikely,
       shared,
     },
   };
@@ -128,23 +141,6 @@ export async function inspectTranslationRun({ run }: { readonly run: FileStore }
       settings,
     },
   };
-}
-
-/** How many different sentences of each other split are in training too, by side. */
-function sharedSentences(
-  splits: Readonly<Partial<Record<string, readonly SentencePair[]>>>,
-): { split: string; source: number; target: number }[] {
-  const sentences = (pairs: readonly SentencePair[], side: SideName): Set<string> =>
-    new Set(pairs.map((pair) => pair[side]).filter((text) => text !== ""));
-  const train = splits["train"] ?? [];
-  const own = { source: sentences(train, "source"), target: sentences(train, "target") };
-  return Object.entries(splits).flatMap(([split, pairs = []]) => {
-    if (split === "train") return [];
-    const count = (side: SideName): number =>
-      [...sentences(pairs, side)].filter((text) => own[side].has(text)).length;
-    const found = { split, source: count("source"), target: count("target") };
-    return found.source + found.target > 0 ? [found] : [];
-  });
 }
 
 function percentage(part: number, whole: number): number {

@@ -23,6 +23,25 @@ describe("batched", () => {
     expect(await collect(batched(lines(4, 3), 10))).toEqual([[0, 1, 2], [3]]);
   });
 
+  it("hands out what came before a failure, also when it comes while a group is being answered", async () => {
+    async function* failing(): AsyncGenerator<number> {
+      yield* lines(3);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      throw new Error("cut off");
+    }
+    for (const size of [2, 3, 10]) {
+      const groups: number[][] = [];
+      const act = async (): Promise<void> => {
+        for await (const group of batched(failing(), size)) {
+          groups.push(group);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      };
+      await expect(act()).rejects.toThrow("cut off");
+      expect(groups.flat()).toEqual([0, 1, 2]);
+    }
+  });
+
   it("gives nothing for nothing", async () => {
     expect(await collect(batched(lines(0), 3))).toEqual([]);
   });

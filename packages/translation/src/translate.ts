@@ -1,7 +1,14 @@
 import { ConfigError } from "@timestep/base";
 import type { Hypothesis } from "@timestep/core";
 import { type Piece, UNK } from "@timestep/data";
-import { alignWords, sourceWords, strongestLinks, targetWords, type WordAlignment } from "./alignment.js";
+import {
+  alignWords,
+  type AlignmentLink,
+  sourceWords,
+  strongestLinks,
+  targetWords,
+  type WordAlignment,
+} from "./alignment.js";
 import { encoderIds, inTextOrder } from "./encode.js";
 import type { Reader } from "./forced.js";
 import { type Sampling, searchAll, type SearchMember, type SearchOptions } from "./search.js";
@@ -154,35 +161,25 @@ function joined(source: string, parts: readonly AlignedPart[]): AlignedTranslati
       : others.length === 0
         ? first.candidates
         : [parts.map(({ candidates }) => candidates[0] as Candidate).reduce(follow)];
-  const words = parts.map((part) => part.words).reduce(follows, undefined);
   const { text: translation, score } = nbest[0] as Candidate;
-  return {
-    source,
-    translation,
-    score,
-    nbest,
-    alignment: words === undefined ? [] : strongestLinks(words),
-    words,
-  };
+  const words = others.length === 0 ? first?.words : undefined;
+  return { source, translation, score, nbest, alignment: linksOf(parts), words };
+}
+
+/** The links of all parts, counted in the words of the whole. */
+function linksOf(parts: readonly AlignedPart[]): AlignmentLink[] {
+  const before = { source: 0, target: 0 };
+  return parts.flatMap(({ words }) => {
+    if (words === undefined) return [];
+    const links = strongestLinks(words).map(
+      ([source, target, weight]) => [before.source + source, before.target + target, weight] as const,
+    );
+    before.source += words.source.length;
+    before.target += words.target.length;
+    return links;
+  });
 }
 
 function follow(before: Candidate, after: Candidate): Candidate {
   return { text: `${before.text} ${after.text}`.trim(), score: before.score + after.score };
-}
-
-function follows(
-  before: WordAlignment | undefined,
-  after: WordAlignment | undefined,
-): WordAlignment | undefined {
-  if (before === undefined || after === undefined) return before ?? after;
-  const left = before.source.map(() => 0);
-  const right = after.source.map(() => 0);
-  return {
-    source: [...before.source, ...after.source],
-    target: [...before.target, ...after.target],
-    weights: [
-      ...before.weights.map((row) => [...row, ...right]),
-      ...after.weights.map((row) => [...left, ...row]),
-    ],
-  };
 }

@@ -18,7 +18,8 @@ export interface Translation {
   readonly alignment: readonly AlignmentLink[];
 }
 
-/** A translation with all the attention between words; undefined without attention. */
+/** A translation with all the attention between words. */
 export interface AlignedTranslation extends Translation {
+  /** Undefined without attention, and for a text that is so long that it was read in parts. */
   readonly words: WordAlignment | undefined;
 }

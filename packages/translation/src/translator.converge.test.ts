@@ -67,9 +67,8 @@ describe("a translator of digits into their reverse", () => {
       [words.slice(0, 8), words.slice(8, 16), words.slice(16)].map((part) => part.join(" ")),
     );
     expect(said.translation).toBe(parts.map(({ translation }) => translation).join(" "));
-    expect(said.words?.source).toEqual(words);
-    expect(said.words?.target).toEqual(said.translation.split(" "));
-    expect(said.alignment.at(-1)?.[0]).toBeGreaterThanOrEqual(16);
+    expect(said.alignment.map(([, target]) => target)).toEqual([...said.translation.split(" ").keys()]);
+    expect(said.alignment.at(-1)?.[0]).toBe(16);
     expect(said.nbest).toHaveLength(1);
   });
 
