@@ -8,7 +8,7 @@ import {
   speechTask,
 } from "@timestep/speech";
 import { evaluateEmbedder, kindOf } from "./embedder.js";
-import { decodingOf } from "./flags.js";
+import { searchOf } from "./flags.js";
 import { alignmentLines, scoreSplit } from "./scoring.js";
 
 /** `evaluate`: scores a run on one split of a corpus. */
@@ -17,7 +17,7 @@ export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> 
   if ((await kindOf(run)) === "embedder") return evaluateEmbedder(request);
   const started = performance.now();
   const name = asSplit(split);
-  const decoding = decodingOf(flags);
+  const search = searchOf(flags);
   const stream = flags["stream"] === true;
   const recogniser = await SpeechRecogniser.load(run);
   const { settings } = recogniser;
@@ -26,7 +26,7 @@ export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> 
     format: (format ?? settings.format) as SpeechSettings["format"],
   });
   const { content: utterances, warnings } = await readScored(corpus, name);
-  const scored = await scoreSplit(recogniser, utterances, { decoding, stream });
+  const scored = await scoreSplit(recogniser, utterances, { ...search, stream });
   recogniser.dispose();
   const [baseline, ...others] = scored.baselines;
   const alignments = flags["alignments"] === true ? alignmentLines(utterances, scored.scores) : [];
@@ -36,7 +36,7 @@ export async function evaluateSpeech(request: EvaluateRequest): Promise<Report> 
     task: speechTask,
     split: name,
     metrics: { ...scored.scores.metrics, realTimeFactor: scored.realTimeFactor, ...latency },
-    settings: `${scored.scores.signature} decode:${decoding}${stream ? " stream:0.1s" : ""}`,
+    settings: `${scored.scores.signature} decode:${search.decoding}${(search.beam ?? 0) > 0 ? ` beam:${search.beam}` : ""}${stream ? " stream:0.1s" : ""}`,
     examples: utterances.length,
     seconds: (performance.now() - started) / 1000,
     engine: engine.name,

@@ -3,17 +3,23 @@ import { resolve } from "node:path";
 import { DataError } from "@timestep/base";
 import { batched, type Prediction, type PredictRequest } from "@timestep/cli-kit";
 import { type AudioClip, readWav } from "@timestep/data";
-import { type Recognition, SpeechRecogniser, SpokenWordEmbedder, streamClip } from "@timestep/speech";
+import {
+  type Recognition,
+  type RecognisedWord,
+  SpeechRecogniser,
+  SpokenWordEmbedder,
+  streamClip,
+} from "@timestep/speech";
 import { kindOf } from "./embedder.js";
 import { expandGlob } from "./expand-glob.js";
-import { decodingOf } from "./flags.js";
+import { searchOf } from "./flags.js";
 
 /** Clips recognised at once. */
 const atOnce = 32;
 
 /** `predict`: what is said in each recording, in order. */
 export async function* predictSpeech({ run, inputs, flags }: PredictRequest): AsyncGenerator<Prediction> {
-  const decoding = decodingOf(flags);
+  const search = searchOf(flags);
   if ((await kindOf(run)) === "embedder") {
     yield* embed(run, inputs);
     return;
@@ -22,6 +28,14 @@ export async function* predictSpeech({ run, inputs, flags }: PredictRequest): As
   for await (const paths of batched(pathsOf(inputs), atOnce)) {
     const clips: AudioClip[] = [];
     for (const path of paths) clips.push(await readClip(path));
+    const known = flags["align"];
+    if (typeof known === "string") {
+      for (const [place, audio] of paths.entries()) {
+        const words = await recogniser.align(clips[place] as AudioClip, known);
+        yield { json: { audio, text: known, words }, text: [audio, ...words.map(timed)].join("\n  ") };
+      }
+      continue;
+    }
     if (flags["stream"] === true) {
       for (const [place, audio] of paths.entries()) {
         const said = await streamClip(recogniser, clips[place] as AudioClip);
@@ -30,13 +44,18 @@ export async function* predictSpeech({ run, inputs, flags }: PredictRequest): As
       }
       continue;
     }
-    const found = await recogniser.recogniseAll(clips, { decoding });
+    const found = await recogniser.recogniseAll(clips, search);
     for (const [place, audio] of paths.entries()) {
       const said = found[place] as Recognition;
       yield { json: { audio, ...said }, text: `${audio}: ${said.text} (${said.confidence.toFixed(2)})` };
     }
   }
   recogniser.dispose();
+}
+
+/** A word with its times in seconds. */
+function timed({ text, start, end, confidence }: RecognisedWord): string {
+  return `${start.toFixed(2)} to ${end.toFixed(2)} s  ${text} (${confidence.toFixed(2)})`;
 }
 
 /** The vector of each recording. */

@@ -28,6 +28,10 @@ export const speechProgram: TaskProgram<SpeechSettings> = {
         flag: "--decode <kind>",
         about: "ctc (default), or trim: the older way, without blanks between repeats",
       },
+      {
+        flag: "--beam <n>",
+        about: "search for the likeliest text among so many, instead of the likeliest path",
+      },
       { flag: "--stream", about: "hear each recording in pieces of 0.1 s, as if it were being made" },
       { flag: "--alignments", about: "print the alignment of each utterance that is not right" },
     ],
@@ -36,6 +40,12 @@ export const speechProgram: TaskProgram<SpeechSettings> = {
         flag: "--decode <kind>",
         about: "ctc (default), or trim: the older way, without blanks between repeats",
       },
+      {
+        flag: "--beam <n>",
+        about: "search for the likeliest text among so many, instead of the likeliest path",
+      },
+      { flag: "--nbest <n>", about: "give so many readings of each recording; needs a beam as wide" },
+      { flag: "--align <text>", about: "tell when the words of this text are said, instead of what is said" },
       { flag: "--stream", about: "hear each recording in pieces of 0.1 s, as if it were being made" },
     ],
   },

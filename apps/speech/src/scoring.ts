@@ -3,6 +3,7 @@ import { type AudioClip } from "@timestep/data";
 import { formatAlignment } from "@timestep/metrics";
 import {
   type DecodingKind,
+  type RecogniseOptions,
   scoreTexts,
   type SpeechRecogniser,
   type SpeechScores,
@@ -24,7 +25,7 @@ export interface ScoredSplit {
 }
 
 /** How a split is recognised. */
-export interface ScoringOptions {
+export interface ScoringOptions extends RecogniseOptions {
   readonly decoding: DecodingKind;
   /** Whether each utterance is heard piece by piece. Default no. */
   readonly stream?: boolean;
@@ -34,7 +35,7 @@ export interface ScoringOptions {
 export async function scoreSplit(
   recogniser: SpeechRecogniser,
   utterances: readonly Utterance[],
-  { decoding, stream = false }: ScoringOptions,
+  { stream = false, ...search }: ScoringOptions,
 ): Promise<ScoredSplit> {
   const clips = utterances.map((utterance) => utterance.clip());
   const seconds = clips.reduce((sum, { samples, sampleRateHz }) => sum + samples.length / sampleRateHz, 0);
@@ -45,11 +46,12 @@ export async function scoreSplit(
   }));
   const started = performance.now();
   const streamed = stream ? await streamAll(recogniser, clips) : undefined;
-  const texts = streamed?.texts ?? (await recogniser.texts(heard, decoding));
+  const texts = streamed?.texts ?? (await recogniser.texts(heard, search));
   const realTimeFactor = (performance.now() - started) / 1000 / seconds;
   const scores = scoreTexts(references, texts);
+  const { decoding } = search;
   const other = decoding === "ctc" ? "trim" : "ctc";
-  const otherScores = scoreTexts(references, await recogniser.texts(heard, other));
+  const otherScores = scoreTexts(references, await recogniser.texts(heard, { decoding: other }));
   const frequent = mostFrequent(references);
   const baselines = [
     {

@@ -1,7 +1,8 @@
 export * from "./corpus/lessons.js";
 export * from "./corpus/read-speech.js";
 export * from "./corpus/utterance.js";
-export { type DecodingKind, decodingKinds, type Posteriors } from "./decode/best-path.js";
+export { type DecodingKind, decodingKinds } from "./decode/best-path.js";
+export type { RecogniseOptions } from "./decode/recognition.js";
 export * from "./embedder/index.js";
 export { type Feasible, feasibleUtterances } from "./feasible.js";
 export { SpeechLabels } from "./labels/speech-labels.js";

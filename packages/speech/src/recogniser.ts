@@ -1,5 +1,5 @@
 import { DataError, seeded } from "@timestep/base";
-import { ctcLoss } from "@timestep/core";
+import { type CtcEmissions, ctcEmissionsAsync, ctcLogProbability } from "@timestep/core";
 import { type AudioClip, bucketBatches, type FeatureStatistics } from "@timestep/data";
 import {
   type FileStore,
@@ -14,21 +14,13 @@ import {
   writeConfig,
   writeJson,
 } from "@timestep/training";
-import { tensor, type Tensor1D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import type { Lessons } from "./corpus/lessons.js";
 import type { Utterance } from "./corpus/utterance.js";
-import {
-  bestLabels,
-  type DecodingKind,
-  type Posteriors,
-  posteriorsOf,
-  saidLabels,
-} from "./decode/best-path.js";
-import { wordsOf } from "./decode/words.js";
+import { readingsOf, type RecogniseOptions, recognitionOf, wordsOf } from "./decode/recognition.js";
 import { feasibleUtterances } from "./feasible.js";
 import { BLANK, SpeechLabels } from "./labels/speech-labels.js";
 import { clipBatch, SpeechModel } from "./model.js";
-import type { Recognition } from "./recognised.js";
+import type { RecognisedWord, Recognition } from "./recognised.js";
 import { leastModelValues, type SavedVocabulary, vocabularyFromJson, vocabularyToJson } from "./saved.js";
 import { scoreTexts, type SpeechScores } from "./scores.js";
 import { type PartialSpeechSettings, speechSettings, type SpeechSettings } from "./settings.js";
@@ -47,12 +39,6 @@ const statisticsClips = 1000;
 export interface SpeechFitOptions extends Omit<TrainOptions, "random"> {
   /** Decides which weights are best and when to stop. */
   readonly dev: readonly Utterance[];
-}
-
-/** How clips are recognised. */
-export interface RecogniseOptions {
-  /** How the likeliest path is read; default "ctc". */
-  readonly decoding?: DecodingKind;
 }
 
 /** What a recogniser has besides its settings. */
@@ -172,56 +158,50 @@ export class SpeechRecogniser {
 
   /** Recognises many clips at once, in order. */
   async recogniseAll(clips: readonly AudioClip[], options: RecogniseOptions = {}): Promise<Recognition[]> {
-    const { decoding = "ctc" } = options;
-    const found = await this.posteriors(clips.map((clip) => () => clip));
-    const losses = await this.lossesOf(
-      found,
-      found.map((one) => bestLabels(one, decoding)),
-    );
-    return found.map((one, index) => {
-      const said = saidLabels(one, decoding);
-      const text = this.labels.decode(said.map(({ label }) => label));
-      const score = 0 - (losses[index] as number);
-      return {
-        text,
-        confidence: Math.min(1, Math.exp(score)),
-        words: wordsOf(said, this.labels, this.listener),
-        nbest: [{ text, score }],
-      };
-    });
+    const found = await this.emissions(clips.map((clip) => () => clip));
+    return found.map((one) => recognitionOf(one, this.labels, this.listener, options));
   }
 
-  /** The texts of utterances on the likeliest path. */
-  async texts(utterances: readonly Utterance[], decoding: DecodingKind = "ctc"): Promise<string[]> {
-    const found = await this.posteriors(utterances.map((utterance) => () => utterance.clip()));
-    return found.map((one) => this.labels.decode(bestLabels(one, decoding)));
+  /**
+   * When the words of a known text are said in a clip, and how sure the network is of each.
+   *
+   * @throws {DataError} SPEECH_ALPHABET when the text has labels that training has not; CTC_LABEL_TOO_LONG when the clip
+   *   is too short for it.
+   */
+  async align(clip: AudioClip, text: string): Promise<RecognisedWord[]> {
+    const labels = this.labels.encode(text);
+    const [found] = await this.emissions([() => clip]);
+    return wordsOf(found as CtcEmissions, labels, this.labels, this.listener);
+  }
+
+  /** The texts of utterances. */
+  async texts(utterances: readonly Utterance[], options: RecogniseOptions = {}): Promise<string[]> {
+    const found = await this.emissions(utterances.map((utterance) => () => utterance.clip()));
+    return found.map((one) => this.labels.decode(readingsOf(one, options)[0]?.labels ?? []));
   }
 
   /** Scores recognised texts of utterances. */
   async evaluate(
     utterances: readonly Utterance[],
-    decoding: DecodingKind = "ctc",
+    options: RecogniseOptions = {},
   ): Promise<SpeechScores & { readonly texts: readonly string[] }> {
-    const texts = await this.texts(utterances, decoding);
-    return {
-      ...scoreTexts(
-        utterances.map(({ text }) => text),
-        texts,
-      ),
-      texts,
-    };
+    const texts = await this.texts(utterances, options);
+    const references = utterances.map(({ text }) => text);
+    return { ...scoreTexts(references, texts), texts };
   }
 
   /** Mean of -ln P(text | clip) over the utterances that have labels known in training and enough steps. */
   async loss(utterances: readonly Utterance[]): Promise<number> {
     const known = utterances.filter(({ text }) => this.labels.unknown(text) === undefined);
     if (known.length === 0) return 0;
-    const found = await this.posteriors(known.map((utterance) => () => utterance.clip()));
-    const losses = await this.lossesOf(
-      found,
-      known.map(({ text }) => this.labels.encode(text)),
-    );
-    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    const found = await this.emissions(known.map((utterance) => () => utterance.clip()));
+    const losses = found
+      .map(
+        (one, place) =>
+          0 - ctcLogProbability(one, this.labels.encode((known[place] as Utterance).text), { blank: BLANK }),
+      )
+      .filter((loss) => Number.isFinite(loss));
+    return losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length);
   }
 
   /**
@@ -238,25 +218,25 @@ export class SpeechRecogniser {
    * Log probabilities of the classes in each step of clips, in order; a clip is asked for once. Recordings longer than a
    * window are read in windows that overlap, except by networks that read one way, whose memory stays small.
    */
-  async posteriors(clips: readonly (() => AudioClip)[]): Promise<Posteriors[]> {
+  async emissions(clips: readonly (() => AudioClip)[]): Promise<CtcEmissions[]> {
     const { model } = this.settings;
     const windows = clips.map((clip) =>
       model.bidirectional
         ? audioWindows(clip(), this.listener, this.settings.windows)
         : [{ clip: clip(), from: 0, to: Infinity }],
     );
-    const found = await this.posteriorsOfWindows(windows.flat().map(({ clip }) => clip));
+    const found = await this.emissionsOfWindows(windows.flat().map(({ clip }) => clip));
     let at = 0;
     return windows.map((own) => {
       const first = at;
       at += own.length;
-      return own.length === 1 ? (found[first] as Posteriors) : joinWindows(own, found.slice(first, at));
+      return own.length === 1 ? (found[first] as CtcEmissions) : joinWindows(own, found.slice(first, at));
     });
   }
 
-  private async posteriorsOfWindows(clips: readonly AudioClip[]): Promise<Posteriors[]> {
+  private async emissionsOfWindows(clips: readonly AudioClip[]): Promise<CtcEmissions[]> {
     const heard = clips.map((clip) => this.listener.listen(clip));
-    const found = new Array<Posteriors>(heard.length);
+    const found = new Array<CtcEmissions>(heard.length);
     const lengths = heard.map(({ frames }) => frames);
     if (heard.length === 0) return found;
     for (const places of bucketBatches(lengths, { maxTokens: batchSteps })) {
@@ -265,14 +245,9 @@ export class SpeechRecogniser {
         this.listener.inputSize,
       );
       const logits = this.model.logits(batch);
-      const values = (await logits.data()) as Float32Array;
-      const classes = logits.shape[2];
+      const rows = await ctcEmissionsAsync(logits, batch);
       logits.dispose();
-      places.forEach((place, row) => {
-        const from = row * batch.time * classes;
-        const steps = batch.lengths[row] as number;
-        found[place] = posteriorsOf(values.subarray(from, from + steps * classes), steps, classes);
-      });
+      places.forEach((place, row) => (found[place] = rows[row] as CtcEmissions));
     }
     return found;
   }
@@ -280,34 +255,6 @@ export class SpeechRecogniser {
   /** Frees the weights. */
   dispose(): void {
     this.model.dispose();
-  }
-
-  /** -ln P(labels | clip) from log probabilities, which their own log-softmax leaves as they are. */
-  private async lossesOf(found: readonly Posteriors[], labels: readonly number[][]): Promise<number[]> {
-    const classes = this.labels.classes;
-    const losses = new Array<number>(found.length).fill(0);
-    const steps = found.map((one) => Math.max(1, one.steps));
-    if (found.length === 0) return losses;
-    for (const places of bucketBatches(steps, { maxTokens: batchSteps })) {
-      const rows = places.map((place) => found[place] as Posteriors);
-      const batch = clipBatch(
-        rows.map(({ values, steps: frames }) => ({ values, frames, size: classes })),
-        classes,
-      );
-      const of = tidy(
-        () =>
-          ctcLoss(tensor(batch.values, [rows.length, batch.time, classes]) as Tensor3D, {
-            labels: places.map((place) => labels[place] as number[]),
-            lengths: batch.lengths,
-            blank: BLANK,
-            infeasible: "zero",
-          }) as Tensor1D,
-      );
-      const values = await of.data();
-      of.dispose();
-      places.forEach((place, row) => (losses[place] = values[row] as number));
-    }
-    return losses;
   }
 
   private async saveSettings(store: FileStore): Promise<void> {

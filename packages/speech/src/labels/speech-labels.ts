@@ -31,6 +31,17 @@ export class SpeechLabels {
     return this.labels.size + 1;
   }
 
+  /** How each class is written, the blank as nothing. */
+  get alphabet(): readonly string[] {
+    return ["", ...this.labels.labels];
+  }
+
+  /** The class that stands between words; undefined where each label is a word. */
+  get separator(): number | undefined {
+    const id = this.unit === "words" ? undefined : this.labels.find(" ");
+    return id === undefined ? undefined : id + 1;
+  }
+
   /** How class `id` is written; the blank as nothing. */
   label(id: number): string {
     return id === BLANK ? "" : this.labels.label(id - 1);

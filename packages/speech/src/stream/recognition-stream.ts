@@ -1,8 +1,8 @@
 import { ConfigError } from "@timestep/base";
-import type { LayerState } from "@timestep/core";
+import { type CtcEmissions, ctcEmissionsAsync, type LayerState } from "@timestep/core";
 import { dispose, type TensorContainer, tidy } from "@tensorflow/tfjs-core";
-import { type Posteriors, posteriorsOf, saidLabels } from "../decode/best-path.js";
-import { wordsOf } from "../decode/words.js";
+import { bestLabels } from "../decode/best-path.js";
+import { wordsOf } from "../decode/recognition.js";
 import type { SpeechLabels } from "../labels/speech-labels.js";
 import { clipBatch, type SpeechModel } from "../model.js";
 import type { RecognisedWord } from "../recognised.js";
@@ -20,6 +20,7 @@ export interface StreamParts {
 /** What has been recognised so far. */
 export interface StreamedText {
   readonly text: string;
+  /** Known when the stream has ended; empty until then. */
   readonly words: readonly RecognisedWord[];
   /** Whether the stream has ended. */
   readonly final: boolean;
@@ -75,13 +76,13 @@ export class RecognitionStream {
   }
 
   /** Log probabilities of the classes in each step so far. */
-  posteriors(): Posteriors {
+  emissions(): CtcEmissions {
     const { classes } = this.parts.labels;
     const values = new Float32Array(this.rows.length * classes);
     this.rows.forEach((row, t) => {
       values.set(row, t * classes);
     });
-    return { values, steps: this.rows.length, classes };
+    return { values, frames: this.rows.length, classes };
   }
 
   private async take(steps: readonly Float32Array[]): Promise<void> {
@@ -97,12 +98,12 @@ export class RecognitionStream {
     const run = tidy(
       () => model.run(batch, { state }) as unknown as TensorContainer,
     ) as unknown as ReturnType<SpeechModel["run"]>;
-    const logits = (await run.logits.data()) as Float32Array;
+    const [found] = await ctcEmissionsAsync(run.logits, batch);
     run.logits.dispose();
     this.keep(run.state);
     const { classes } = labels;
-    const found = posteriorsOf(logits, steps.length, classes);
-    for (let t = 0; t < steps.length; t++) this.rows.push(found.values.slice(t * classes, (t + 1) * classes));
+    const rows = (found as CtcEmissions).values as Float32Array;
+    for (let t = 0; t < steps.length; t++) this.rows.push(rows.slice(t * classes, (t + 1) * classes));
   }
 
   private keep(state: readonly LayerState[] | undefined): void {
@@ -112,10 +113,11 @@ export class RecognitionStream {
 
   private soFar(): StreamedText {
     const { labels, listener } = this.parts;
-    const said = saidLabels(this.posteriors(), "ctc");
+    const emissions = this.emissions();
+    const said = bestLabels(emissions, "ctc");
     return {
-      text: labels.decode(said.map(({ label }) => label)),
-      words: wordsOf(said, labels, listener),
+      text: labels.decode(said),
+      words: this.ended ? wordsOf(emissions, said, labels, listener) : [],
       final: this.ended,
     };
   }

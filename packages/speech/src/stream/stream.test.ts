@@ -42,7 +42,7 @@ describe("a stream", () => {
         model: { cell, hiddenSize: 12, bidirectional: false, subsampling: { width: 5, stride: 2, channels } },
       });
       const clip = clipOf(3);
-      const [whole] = await recogniser.posteriors([() => clip]);
+      const [whole] = await recogniser.emissions([() => clip]);
       const { text } = await recogniser.recognise(clip);
       expect(text.split(" ").length).toBeGreaterThan(2);
       const random = seeded(2);
@@ -55,11 +55,10 @@ describe("a stream", () => {
       }
       const said = await stream.finish();
       expect(said).toMatchObject({ text, final: true });
-      const { values, steps } = stream.posteriors();
-      expect(steps).toBe(whole?.steps);
-      const furthest = values.reduce(
-        (most, value, i) => Math.max(most, Math.abs(value - (whole?.values[i] ?? NaN))),
-        0,
+      const { values, frames } = stream.emissions();
+      expect(frames).toBe(whole?.frames);
+      const furthest = Math.max(
+        ...Array.from(values, (value, i) => Math.abs(value - (whole?.values[i] ?? NaN))),
       );
       expect(furthest).toBeLessThan(1e-4);
       expect(memory().numTensors).toBe(held);
@@ -84,9 +83,9 @@ describe("windows of a long recording", () => {
       expect(windows.length > 1).toBe(seconds > 2);
       const found = windows.map(({ clip: piece }) => {
         const { frames } = listener.listen(piece);
-        return { values: new Float32Array(frames), steps: frames, classes: 1 };
+        return { values: new Float32Array(frames), frames, classes: 1 };
       });
-      expect(joinWindows(windows, found).steps).toBe(listener.stepsOf(seconds));
+      expect(joinWindows(windows, found).frames).toBe(listener.stepsOf(seconds));
     }
     recogniser.dispose();
   });
@@ -99,8 +98,8 @@ describe("windows of a long recording", () => {
     const whole = untrained(settings);
     const cut = untrained({ ...settings, windows: { windowSeconds: 1.5, overlapSeconds: 0.8 } });
     const clip = clipOf(4);
-    const [a, b] = [await whole.posteriors([() => clip]), await cut.posteriors([() => clip])];
-    expect(b[0]?.steps).toBe(a[0]?.steps);
+    const [a, b] = [await whole.emissions([() => clip]), await cut.emissions([() => clip])];
+    expect(b[0]?.frames).toBe(a[0]?.frames);
     const differences = Array.from(a[0]?.values ?? [], (value, i) =>
       Math.abs(value - (b[0]?.values[i] ?? NaN)),
     );

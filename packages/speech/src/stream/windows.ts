@@ -1,5 +1,5 @@
+import type { CtcEmissions } from "@timestep/core";
 import { type AudioClip, clipSeconds } from "@timestep/data";
-import type { Posteriors } from "../decode/best-path.js";
 import type { Listener } from "../sound/listener.js";
 
 /** How long recordings are cut. */
@@ -45,11 +45,11 @@ export function audioWindows(
 }
 
 /** The steps that count, one after the other. */
-export function joinWindows(windows: readonly AudioWindow[], found: readonly Posteriors[]): Posteriors {
+export function joinWindows(windows: readonly AudioWindow[], found: readonly CtcEmissions[]): CtcEmissions {
   const classes = found[0]?.classes ?? 0;
   const parts = windows.map(({ from, to }, place) => {
-    const { values, steps } = found[place] as Posteriors;
-    return values.subarray(Math.min(from, steps) * classes, Math.min(to, steps) * classes);
+    const { values, frames } = found[place] as CtcEmissions;
+    return values.subarray(Math.min(from, frames) * classes, Math.min(to, frames) * classes);
   });
   const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -57,5 +57,5 @@ export function joinWindows(windows: readonly AudioWindow[], found: readonly Pos
     values.set(part, at);
     at += part.length;
   }
-  return { values, steps: classes === 0 ? 0 : values.length / classes, classes };
+  return { values, frames: classes === 0 ? 0 : values.length / classes, classes };
 }
