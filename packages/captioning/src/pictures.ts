@@ -6,3 +6,4 @@ export {
 } from "./pictures/extract-features.js";
 export { FeatureCache } from "./pictures/feature-cache.js";
 export { type Fit, readPicture, type ReadPictureOptions } from "./pictures/read-picture.js";
+export { type CaptionedPicture, holdsSheets, readSheets } from "./pictures/read-sheets.js";

@@ -178,6 +178,17 @@ describe("readPicture", () => {
     });
   });
 
+  it("keeps a picture's own size, after turning it, where none is given", async () => {
+    const bytes = await squares([[red, green, blue]])
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
+    const picture = await read(bytes, {});
+    expect([picture.width, picture.height]).toEqual([16, 48]);
+    [red, green, blue].forEach((colour, i) => expectColour(picture, 8, 8 + 16 * i, colour, 0));
+    await expect(read(bytes, { height: 8 })).rejects.toThrow("width and height must be given together");
+  });
+
   it.each([{ width: 0 }, { height: 2.5 }, { maxPixels: -1 }])("refuses %j", async (wrong) => {
     await expect(read(new Uint8Array(), { width: 8, height: 8, ...wrong })).rejects.toThrow("PICTURE_SIZE");
   });

@@ -11,10 +11,10 @@ export type Fit = "cover" | "squeeze";
 
 /** How pictures are read. */
 export interface ReadPictureOptions {
-  /** Pixels across. */
-  readonly width: number;
+  /** Pixels across; without width and height a picture keeps its own size. */
+  readonly width?: number;
   /** Pixels down. */
-  readonly height: number;
+  readonly height?: number;
   /** Default `cover`. */
   readonly fit?: Fit;
   /** Pictures with more pixels than this are refused before they are decoded; default 50 million. */
@@ -30,39 +30,49 @@ const signatures: Readonly<Record<string, (bytes: Uint8Array) => boolean>> = {
 };
 
 /**
- * Decodes a JPEG, PNG or WebP picture to red, green and blue bytes of a given size.
+ * Decodes a JPEG, PNG or WebP picture to red, green and blue bytes, of a given size or its own.
  *
  * It is turned as its EXIF orientation says, what is transparent shows white, grey pictures get three equal channels,
  * other colours and depths become 8-bit sRGB, and of moving pictures the first is taken. A picture that has the size
  * already is not resampled; others are with Lanczos' filter.
  *
- * @throws {ConfigError} PICTURE_SIZE when width, height or maxPixels is no whole number from 1.
+ * @throws {ConfigError} PICTURE_SIZE when width, height or maxPixels is no whole number from 1, or width or
+ *   height is given alone.
  * @throws {DataError} PICTURE_FORMAT when the bytes are none of the three formats, PICTURE_TOO_LARGE when the header
  *   names more than `maxPixels`, PICTURE_DAMAGED when it cannot be decoded to its end. All name the file.
  */
-export async function readPicture(file: DataFile, options: ReadPictureOptions): Promise<Picture> {
-  const { width, height, fit = "cover", maxPixels = 50_000_000 } = options;
-  for (const [name, value] of Object.entries({ width, height, maxPixels })) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    throw new ConfigError("PICTURE_SIZE", `${name} must be a whole number from 1, got ${value}.`);
-  }
+export async function readPicture(file: DataFile, options: ReadPictureOptions = {}): Promise<Picture> {
+  const { fit = "cover", maxPixels = 50_000_000 } = options;
+  const size = checkedSize(options);
   const bytes = await file.bytes();
   checkFormat(file.name, bytes);
   await checkHeader(file.name, bytes, maxPixels);
   try {
-    const { data, info } = await decoder(bytes)
-      .autoOrient()
-      .flatten({ background: "#ffffff" })
-      .resize(width, height, { fit: fit === "cover" ? "cover" : "fill" })
+    let picture = decoder(bytes).autoOrient().flatten({ background: "#ffffff" });
+    if (size !== undefined) picture = picture.resize({ ...size, fit: fit === "cover" ? "cover" : "fill" });
+    const { data, info } = await picture
       .toColourspace("srgb")
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true });
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-    if (info.channels === 3) return { name: file.name, width, height, pixels };
+    if (info.channels === 3) return { name: file.name, width: info.width, height: info.height, pixels };
     throw new Error(`it has ${info.channels} channels`);
   } catch (cause) {
     throw damaged(file.name, cause);
   }
+}
+
+function checkedSize(options: ReadPictureOptions): { width: number; height: number } | undefined {
+  const { width, height, maxPixels = 1 } = options;
+  for (const [name, value] of Object.entries({ width, height, maxPixels })) {
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new ConfigError("PICTURE_SIZE", `${name} must be a whole number from 1, got ${value}.`);
+  }
+  if (width !== undefined && height !== undefined) return { width, height };
+  if (width === undefined && height === undefined) return undefined;
+  throw new ConfigError("PICTURE_SIZE", "width and height must be given together, or neither.", {
+    hint: "Leave both out to keep each picture's own size.",
+  });
 }
 
 /** Reads a header and nothing else: a small file may claim a picture that fills all memory. */
