@@ -3,7 +3,7 @@ import { ctcEmissionsOf, ctcWords, prefixBeamSearch, trainNgrams, wordModelBonus
 const alphabet = ["", " ", "a", "n", "t"]; // the first class is the blank
 const separator = 1;
 const heard = ["a", "n", "", " ", "a", "n", "n", ""];
-const logits = heard.flatMap((said) => alphabet.map((text) => (text === said ? 6 : 0)));
+const logits = heard.flatMap((said) => alphabet.map((text): number => (text === said ? 6 : 0)));
 logits[6 * alphabet.length + 4] = 5.5; // in frame 6 it might be a t as well
 const emissions = ctcEmissionsOf(logits, heard.length, alphabet.length);
 
