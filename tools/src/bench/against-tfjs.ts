@@ -68,7 +68,8 @@ export async function compareWithTfjs(
   return rows;
 }
 
-async function startStock(backend: StockBackend): Promise<void> {
+/** Starts a backend of TF.js as it is published; call before any engine of ours repairs it. */
+export async function startStock(backend: StockBackend): Promise<void> {
   if (backend === "wasm") await import("@tensorflow/tfjs-backend-wasm");
   else await import("@tensorflow/tfjs-backend-cpu");
   await setBackend(backend);

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { compareWithTfjs, tfjsLine } from "./against-tfjs.js";
 import { benchPerformance } from "./performance.js";
+import { benchPictures } from "./pictures.js";
 import { benchPytorch } from "./pytorch.js";
 import { benchRnn } from "./rnn-command.js";
 import { benchTask, taskNames } from "./task.js";
@@ -11,6 +12,7 @@ const usage = `usage: npm run bench -- rnn [--cell C ...] [--mode train|infer ..
        npm run bench -- tfjs [--engine E] [--json]           tf.layers.lstm on TF.js's own backends
        npm run bench -- performance [--update]               all of these; --update writes docs/performance.md
        npm run bench -- trees [--engine E] [--json]          a batch of trees at once against node by node
+       npm run bench -- pictures [--engine E] [--json]       MobileNetV2 against TF.js's wasm backend
        npm run bench -- TASK [--json] [--check] [--update]   TASK: ${taskNames.join(", ")}`;
 
 async function main(): Promise<number> {
@@ -43,6 +45,8 @@ async function main(): Promise<number> {
       return benchPerformance(values);
     case "trees":
       return benchTrees({ engine, json });
+    case "pictures":
+      return benchPictures({ engine, json });
     case undefined:
       break;
     default:
