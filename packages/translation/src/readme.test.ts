@@ -19,5 +19,5 @@ describe("the example of README.md", () => {
     const printed = print.mock.calls.map((words) => words.join(" "));
     print.mockRestore();
     expect(printed).toEqual(["a bird sings.", "4"]);
-  });
+  }, 120_000);
 });
