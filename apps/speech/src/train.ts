@@ -7,8 +7,10 @@ import {
   type SpeechSettings,
   speechTask,
 } from "@timestep/speech";
+import { runFiles } from "@timestep/training";
 import { recordEnvironment } from "@timestep/training/node";
 import { trainEmbedder } from "./embedder.js";
+import { runReport } from "./run-report.js";
 import { scoreSplit } from "./scoring.js";
 
 /** `train`: reads everything first, trains, scores the dev split. */
@@ -22,7 +24,7 @@ export async function trainSpeech(request: TrainRequest<SpeechSettings>): Promis
   // Settings that no model can have show here; only then is anything written, or an earlier run replaced.
   const recogniser = SpeechRecogniser.untrained(lessons, settings);
   await recordEnvironment(run, { engine, seed: settings.seed, data: corpus.checksums });
-  await recogniser.fit(lessons, {
+  const { history } = await recogniser.fit(lessons, {
     dev: dev.content,
     store: run,
     resume,
@@ -32,6 +34,7 @@ export async function trainSpeech(request: TrainRequest<SpeechSettings>): Promis
     onEvaluation: progress.evaluation,
   });
   const scored = await scoreSplit(recogniser, dev.content, { decoding: "ctc" });
+  await run.write(runFiles.report, await runReport({ recogniser, dev: dev.content, scored, history }));
   recogniser.dispose();
   const [baseline, ...others] = scored.baselines;
   return {

@@ -20,4 +20,10 @@ export const published: Readonly<Record<string, string>> = {
   "translate multi30k-de-en-plain":
     "perplexity 34.7 to 37.5: GRU without attention (pytorch-seq2seq, other words)",
   "translate tatoeba-cmn-eng": "none that has this split",
+  "speech tiny": "none: made here",
+  "speech fsdd-digits": "none with a source on this split",
+  "speech fsdd-strings": "none: strings are joined here",
+  "speech fsdd-strings-held-out": "none: strings are joined here",
+  "speech fsdd-streaming": "none: strings are joined here",
+  "speech fsdd-embeddings": "none with a source on this split",
 };
