@@ -5,7 +5,7 @@ import { joinStrings, repeated, SpeechRecogniser, speechSettings, type Utterance
 
 /** Strings to train on, and epochs: the fixed budget. */
 const stringCount = 240;
-const epochs = 4;
+const epochs = 6;
 const words = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const sampleRateHz = 8000;
 
@@ -31,7 +31,9 @@ export async function benchSpeech({
   const test = joinStrings(tones, strings, { count: stringCount, seed: 2 });
   const referenceBefore = await timeReferenceProduct();
   const started = performance.now();
-  const settings = { training: { epochs, evaluateEvery: epochs, optimiser: { learningRate: 0.005 } } };
+  const settings = {
+    training: { epochs, batchSize: 8, evaluateEvery: epochs, optimiser: { learningRate: 0.005 } },
+  };
   const { recogniser } = await SpeechRecogniser.train(repeated(train), settings, {
     dev: test.slice(0, 2),
     onProgress: progress.training,
