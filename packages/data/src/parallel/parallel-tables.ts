@@ -19,8 +19,8 @@ interface Found {
 
 /**
  * Reads tab-separated values: two columns or more, quotes as they are. The first line holds headings when they are the
- * two asked for, or `source` and `target`. Without headings or options the first column is the source and the second
- * the target; `from: "2", to: "1"` turns them round, and `columns: ["en", "zh"]` lets them be chosen by name.
+ * two asked for, or `source` and `target`, which are then in the languages asked for. Without headings or options the
+ * first column is the source and the second the target; `from: "2", to: "1"` turns them round, and `columns: ["en", "zh"]` lets them be chosen by name.
  *
  * @throws {DataError} PARALLEL_FIELDS with file and line when a row lacks one of the columns.
  * @throws {ConfigError} PARALLEL_COLUMNS when `from` or `to` is no column.
@@ -29,11 +29,15 @@ export function readParallelTsv(text: string, file: string, options: ColumnOptio
   const rows = linesOf(text).map((line) => line.split("\t"));
   const headings = (rows[0] ?? []).map((heading) => heading.trim().toLowerCase());
   const { from = "source", to = "target" } = options;
-  const byHeading = [from, to].map((name) => headings.indexOf(name.trim().toLowerCase()));
-  const heading = byHeading.every((column) => column >= 0) && byHeading[0] !== byHeading[1];
-  const [fromColumn, toColumn] = heading
-    ? (byHeading as [number, number])
-    : numberedColumns(options, file, headings.length);
+  const asked = headedColumns(headings, [from, to]);
+  const plain = headedColumns(headings, ["source", "target"]);
+  const heading = asked !== undefined || plain !== undefined;
+  const isColumn = (name?: string): boolean => isNumber(name) || headings.includes(name ?? "");
+  const [fromColumn, toColumn] =
+    asked ??
+    (plain !== undefined && ![options.from, options.to].some(isColumn)
+      ? plain
+      : numberedColumns(options, file, headings.length));
   const pairs: SentencePair[] = [];
   for (const [index, fields] of rows.entries()) {
     if (index === 0 && heading) continue;
@@ -55,6 +59,20 @@ export function readParallelTsv(text: string, file: string, options: ColumnOptio
   return { pairs, languages: { from, to } };
 }
 
+/** The columns under two headings, where both are there and differ. */
+function headedColumns(
+  headings: readonly string[],
+  names: readonly [string, string],
+): readonly [number, number] | undefined {
+  const [left, right] = names.map((name) => headings.indexOf(name.trim().toLowerCase())) as [number, number];
+  return left >= 0 && right >= 0 && left !== right ? [left, right] : undefined;
+}
+
+/** Whether a column is named by its number. */
+function isNumber(name: string | undefined): name is string {
+  return name !== undefined && /^[1-9]\d{0,3}$/.test(name);
+}
+
 /** Columns by name or number, where no headings tell. */
 function numberedColumns(
   { from, to, columns }: ColumnOptions,
@@ -65,7 +83,7 @@ function numberedColumns(
     if (wanted === undefined) return undefined;
     const named = columns?.indexOf(wanted) ?? -1;
     if (named >= 0) return named;
-    if (/^[1-9]\d{0,3}$/.test(wanted)) return Number(wanted) - 1;
+    if (isNumber(wanted)) return Number(wanted) - 1;
     const there =
       columns === undefined ? "the columns have no names" : `the columns are ${columns.join(", ")}`;
     throw new ConfigError("PARALLEL_COLUMNS", `${file}: there is no column "${wanted}": ${there}.`, {
@@ -84,23 +102,25 @@ function numberedColumns(
 
 /**
  * Reads one JSON object a line: `{"source", "target"}`, `{"translation": {"en", "de"}}` as Hugging Face writes it, or
- * `{"en", "de"}`. Languages that are not named follow from the first line: the first two keys, in its order.
+ * `{"en", "de"}`. Languages that are not named follow from the first line: the first two keys, in its order. Texts under
+ * `source` and `target` are in the languages that are asked for.
  *
  * @throws {DataError} JSONL_SYNTAX, JSONL_FIELD with file and line.
  */
 export function readParallelJsonl(text: string, file: string, options: ColumnOptions = {}): Found {
   const pairs: SentencePair[] = [];
-  let languages: Found["languages"] | undefined;
+  let keys: Found["languages"] | undefined;
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     const where = { file, line: index + 1 };
     const value = parsed(line, where);
-    languages ??= keysOf(value, options, where);
-    const source = field(value, languages.from, where);
-    const target = field(value, languages.to, where);
+    keys ??= keysOf(value, options, where);
+    const source = field(value, keys.from, where);
+    const target = field(value, keys.to, where);
     pairs.push({ source, target, where: { source: where, target: where } });
   }
-  return { pairs, languages: languages ?? { from: options.from ?? "source", to: options.to ?? "target" } };
+  const { from, to } = keys ?? { from: "source", to: "target" };
+  return { pairs, languages: { from: options.from ?? from, to: options.to ?? to } };
 }
 
 function keysOf(
@@ -110,7 +130,9 @@ function keysOf(
 ): Found["languages"] {
   const texts = Object.keys(value).filter((key) => typeof value[key] === "string");
   const plain = texts.includes("source") && texts.includes("target");
-  if (plain && (from === undefined || !texts.includes(from)) && (to === undefined || !texts.includes(to))) {
+  const isOther = (name: string | undefined, key: string): boolean =>
+    name === undefined || name === key || !texts.includes(name);
+  if (plain && isOther(from, "source") && isOther(to, "target")) {
     return { from: "source", to: "target" };
   }
   const left = from ?? texts.find((key) => key !== to);

@@ -127,6 +127,24 @@ describe("tables and JSON lines", () => {
     expect(await texts(files, options)).toEqual(EXPECTED);
   });
 
+  it.each<[string, Record<string, string>]>([
+    ["headings", { "train.tsv": "source\ttarget\na dog\tein Hund\n", "dev.tsv": "source\ttarget\nx\ty\n" }],
+    [
+      "keys",
+      {
+        "train.jsonl": '{"source":"a dog","target":"ein Hund"}\n',
+        "dev.jsonl": '{"source":"x","target":"y"}\n',
+      },
+    ],
+  ])("takes source and target as %s for the languages that are asked for", async (_name, files) => {
+    for (const options of [{ from: "en", to: "de" }, { to: "de" }]) {
+      const { languages, splits } = await read(files, options);
+      expect(languages).toEqual({ from: "source", ...options });
+      expect(splits["train"]).toMatchObject([{ source: "a dog", target: "ein Hund" }]);
+      expect(splits["dev"]).toMatchObject([{ source: "x", target: "y" }]);
+    }
+  });
+
   it.each<[string, Record<string, string>, ParallelOptions]>([
     ["headings", { "x.tsv": "id\tDE\ten\n1\tein Hund\ta dog\n" }, { from: "en", to: "de" }],
     ["source and target headings", { "x.tsv": "target\tsource\nein Hund\ta dog\n" }, {}],
@@ -144,6 +162,7 @@ describe("tables and JSON lines", () => {
     ],
     ["translation, first key first", { x: '\n{"translation":{"en":"a dog","de":"ein Hund"}}\n' }, {}],
     ["languages as keys", { "x.jsonl": '\n{"de":"ein Hund","en":"a dog"}\n' }, { to: "de" }],
+    ["headings and a number", { "x.tsv": "target\tsource\nein Hund\ta dog\n" }, { from: "2" }],
   ])("%s", async (_name, files, options) => {
     expect(await texts(files, { ...options, split: "dev" }, "dev")).toContainEqual(["a dog", "ein Hund", 2]);
   });
