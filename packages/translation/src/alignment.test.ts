@@ -1,4 +1,4 @@
-import { Subwords, UNK } from "@timestep/data";
+import { CharacterUnits, Subwords, UNK } from "@timestep/data";
 import { describe, expect, it } from "vitest";
 import { alignWords, pharaoh, sourceWords, strongestLinks, targetWords } from "./alignment.js";
 
@@ -29,6 +29,13 @@ describe("words of units", () => {
     const { words, wordOf } = targetWords(ids, subwords, () => "ß");
     expect(words).toEqual(["low", "neß", "low"]);
     expect(wordOf[ids.indexOf(UNK)]).toBe(1);
+  });
+
+  it("takes each character that is no blank for a word", () => {
+    const units = CharacterUnits.learn(["ab cd"]);
+    const found = targetWords(units.encodeIds("ab c"), units, () => "?");
+    expect(found).toEqual({ words: ["a", "b", "c"], wordOf: [0, 1, -1, 2] });
+    expect(sourceWords("ab c", units.encode("ab c"), "characters")).toEqual(found);
   });
 });
 

@@ -93,6 +93,9 @@ export function pharaoh(links: readonly AlignmentLink[]): string {
 
 function characters(texts: readonly string[]): WordsOfUnits {
   const words: string[] = [];
-  const wordOf = texts.map((text) => (text.trim() === "" ? -1 : words.push(text) - 1));
+  const wordOf = texts.map((text) => {
+    const word = text.trim(); // a blank shows only once something follows it
+    return word === "" ? -1 : words.push(word) - 1;
+  });
   return { words, wordOf };
 }
