@@ -34,7 +34,9 @@ function sideSettings(side: string) {
       .describe(`${side} texts are read by subwords (byte-pair encoding), words or characters`),
     size: size
       .default(8000)
-      .describe("Units at most: merges stop, or rarer words and characters are unknown, beyond so many"),
+      .describe(
+        "subwords: merges at most, the source's for both sides where they are learnt together; words, characters: units at most, rarer ones are unknown",
+      ),
     minCount: size.default(2).describe("Units seen less often than this in training are left out"),
     words: z
       .enum(wordRules)
@@ -153,7 +155,7 @@ const samplingSettings = z.strictObject({
   least: rate.default(0).describe("The share falls no lower than this"),
   speed: z
     .number()
-    .positive()
+    .min(1)
     .default(1000)
     .describe(
       "linear: steps until the least share; exponential, inverse-sigmoid: steps that set how fast it falls",

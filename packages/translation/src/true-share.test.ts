@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { samplingKinds } from "./settings.js";
+import { samplingKinds, translationSettings } from "./settings.js";
 import { trueShare } from "./true-share.js";
 
 describe("trueShare", () => {
@@ -9,6 +9,12 @@ describe("trueShare", () => {
     expect(shares[0]).toBeGreaterThan(0.95);
     expect(shares).toEqual([...shares].sort((a, b) => b - a));
     expect(shares.at(-1)).toBe(kind === "none" ? 1 : 0.25);
+  });
+
+  it.each(samplingKinds)("%s takes every speed that settings may have", (kind) => {
+    expect(trueShare({ kind, least: 0, speed: 1 }, 3)).toBeGreaterThanOrEqual(0);
+    expect(translationSettings.safeParse({ sampling: { kind, speed: 1 } }).success).toBe(true);
+    expect(translationSettings.safeParse({ sampling: { kind, speed: 0.5 } }).success).toBe(false);
   });
 
   it("falls in a straight line over as many steps as asked", () => {
