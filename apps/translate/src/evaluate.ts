@@ -14,7 +14,7 @@ export async function evaluateTranslation(request: EvaluateRequest): Promise<Rep
   const { settings } = translator;
   const corpus = await readCorpus(data, settings, format);
   const pairs = requirePairs(corpus, split);
-  const options = { ...searchOptions(flags, translator), with: others };
+  const options = { ...searchOptions(flags, [translator, ...others]), with: others };
   const scored = await scoreSplit(translator, pairs, corpus.splits["train"], options);
   dispose();
   const [baseline, ...baselines] = scored.baselines;

@@ -25,16 +25,16 @@ type Flags = PredictRequest["flags"];
 /**
  * What the flags say of the search; what they leave out is as the run's settings say.
  *
- * @throws {ConfigError} FLAG_VALUE when a value is out of range; FLAG_ATTENTION when the network has no attention to use.
+ * @throws {ConfigError} FLAG_VALUE when a value is out of range; FLAG_ATTENTION when a network has no attention to use.
  */
-export function searchOptions(flags: Flags, { settings }: Translator): TranslateOptions {
+export function searchOptions(flags: Flags, runs: readonly Translator[]): TranslateOptions {
   const beam = whole(flags, "beam", "--beam", 1);
   const lengthPenalty = number(flags, "lengthPenalty", "--length-penalty");
   const coveragePenalty = number(flags, "coveragePenalty", "--coverage-penalty");
   // A flag that begins with "no" is held for the negation of "repeat": true stands for its absence.
   const noRepeat = flags["repeat"] === true ? undefined : whole(flags, "repeat", "--no-repeat", 0);
   const replaceUnknown = flags["replaceUnknown"] === true;
-  if (settings.model.attention.kind === "none") {
+  if (!allAttend(runs)) {
     if (replaceUnknown) throw noAttention("--replace-unknown");
     if (coveragePenalty !== undefined && coveragePenalty > 0) throw noAttention("--coverage-penalty");
   }
@@ -50,9 +50,9 @@ export function searchOptions(flags: Flags, { settings }: Translator): Translate
 /**
  * What the flags say of the translations of each line.
  *
- * @throws {ConfigError} FLAG_VALUE, FLAG_ATTENTION, FLAG_SAMPLE when flags contradict each other or the network.
+ * @throws {ConfigError} FLAG_VALUE, FLAG_ATTENTION, FLAG_SAMPLE when flags contradict each other or a network.
  */
-export function outputOptions(flags: Flags, translator: Translator): TranslateOptions {
+export function outputOptions(flags: Flags, runs: readonly [Translator, ...Translator[]]): TranslateOptions {
   const nBest = whole(flags, "nbest", "--nbest", 1);
   const temperature = number(flags, "temperature", "--temperature");
   const seed = whole(flags, "seed", "--seed", 0);
@@ -68,14 +68,14 @@ export function outputOptions(flags: Flags, translator: Translator): TranslateOp
       hint: "For what is most probable, leave --sample out.",
     });
   }
-  const { kind } = translator.settings.model.attention;
-  if (flags["alignment"] === true && kind === "none") throw noAttention("--alignment");
+  const attend = allAttend(runs);
+  if (flags["alignment"] === true && !attend) throw noAttention("--alignment");
   return {
-    ...searchOptions(flags, translator),
-    align: kind !== "none",
+    ...searchOptions(flags, runs),
+    align: attend,
     ...(nBest === undefined ? {} : { nBest }),
     ...(drawn
-      ? { sample: { temperature: temperature ?? 1, random: seeded(seed ?? translator.settings.seed) } }
+      ? { sample: { temperature: temperature ?? 1, random: seeded(seed ?? runs[0].settings.seed) } }
       : {}),
   };
 }
@@ -104,8 +104,17 @@ function number(flags: Flags, name: string, flag: string): number | undefined {
   });
 }
 
+/** Whether every network has attention: that of several is the mean of theirs. */
+function allAttend(runs: readonly Translator[]): boolean {
+  return runs.every(({ settings }) => settings.model.attention.kind !== "none");
+}
+
 function noAttention(flag: string): ConfigError {
-  return new ConfigError("FLAG_ATTENTION", `${flag}: this run's network has no attention.`, {
-    hint: `Leave ${flag} out, or use a run whose model.attention.kind is not none.`,
-  });
+  return new ConfigError(
+    "FLAG_ATTENTION",
+    `${flag} needs attention, which a network of --run does not have.`,
+    {
+      hint: `Leave ${flag} out, or use runs whose model.attention.kind is not none.`,
+    },
+  );
 }

@@ -11,7 +11,7 @@ export async function* predictTranslation({
   flags,
 }: PredictRequest): AsyncGenerator<Prediction> {
   const { translator, others, dispose } = await loadRuns(runs);
-  const options = { ...outputOptions(flags, translator), with: others };
+  const options = { ...outputOptions(flags, [translator, ...others]), with: others };
   const shown = { several: (options.nBest ?? 1) > 1, alignment: flags["alignment"] === true };
   for await (const items of batched(inputs, 100)) {
     const texts = items.map(({ text }) => text);

@@ -23,7 +23,8 @@ export interface TranslateOptions extends Partial<TranslationSettings["search"]>
   /** Say which words belong together, where the model attends. Default false. */
   readonly align?: boolean;
   /**
-   * Let the model say that it does not know a word, and put there the source word that it looks at. Needs attention.
+   * Let the model say that it does not know a word, and put there the source word that it looks at. Needs attention of
+   * every translator that answers.
    * Default false: the unknown unit is never said.
    */
   readonly replaceUnknown?: boolean;
@@ -53,7 +54,8 @@ export async function translateTexts(
   const { settings } = reader;
   const { align = false, replaceUnknown = false, nBest = 1, sample, with: others = [], ...search } = options;
   for (const other of others) checkSameUnits(reader, other);
-  const looks = settings.model.attention.kind !== "none";
+  // Attention of several is the mean of theirs, which all must have.
+  const looks = [reader, ...others].every((one) => one.settings.model.attention.kind !== "none");
   const full: SearchOptions = {
     ...settings.search,
     ...search,
@@ -125,9 +127,10 @@ function readPart(
   found: readonly Hypothesis[],
 ): AlignedPart {
   const { segmenter } = sides.target;
+  const alone = sides.source.segmenter.kind === "characters";
   const read = found.map(({ tokens, score, attention }) => {
     const seen = attention && inTextOrder(attention, pieces.length, settings.model.encoder);
-    const unknown = (place: number): string => sourceTextAt(seen?.[place], prepared, pieces);
+    const unknown = (place: number): string => sourceTextAt(seen?.[place], prepared, pieces, alone);
     return { tokens, score, seen, unknown, text: sides.target.restore(segmenter.decode(tokens, unknown)) };
   });
   const [best] = read;
@@ -144,11 +147,19 @@ function readPart(
   };
 }
 
-/** What stands in the source where a unit looks most: an unknown piece alone, else the word around it. */
-function sourceTextAt(weights: Float32Array | undefined, prepared: string, pieces: readonly Piece[]): string {
+/**
+ * What stands in the source where a unit looks most: an unknown piece alone, else the word around it. With `alone`,
+ * always the piece: of characters, whose words may be whole sentences.
+ */
+function sourceTextAt(
+  weights: Float32Array | undefined,
+  prepared: string,
+  pieces: readonly Piece[],
+  alone: boolean,
+): string {
   if (weights === undefined || weights.length === 0) return "";
   const piece = pieces[weights.indexOf(Math.max(...weights))] as Piece;
-  const around = piece.id === UNK ? [piece] : pieces.filter(({ word }) => word === piece.word);
+  const around = alone || piece.id === UNK ? [piece] : pieces.filter(({ word }) => word === piece.word);
   return prepared.slice((around[0] as Piece).start, (around.at(-1) as Piece).end);
 }
 
