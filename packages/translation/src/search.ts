@@ -91,7 +91,10 @@ async function searchBatch<State>(
     sourceLengths,
     attention: how.attention,
   };
-  if (sample !== undefined) return sampleSequences(model, state, { ...options, ...sample, samples: nBest });
+  if (sample !== undefined) {
+    const drawn = await sampleSequences(model, state, { ...options, ...sample, samples: nBest });
+    return drawn.map((own) => own.toSorted((a, b) => b.score - a.score));
+  }
   if (beam === 1 && nBest === 1) return (await greedySearch(model, state, options)).map((best) => [best]);
   return beamSearch(model, state, {
     ...options,

@@ -1,3 +1,4 @@
+import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
 import { expectNoLeaks } from "@timestep/testing";
 import { MemoryStore } from "@timestep/training";
@@ -61,6 +62,39 @@ describe("Translator", () => {
     expect(() => untrained({ embedding: { tied: "all" } })).toThrow(/TRANSLATION_TIED: .*words and words/);
     expect(() => Translator.untrained([], one.settings)).toThrow("TRANSLATION_NO_PAIRS");
     for (const made of [one, other]) made.dispose();
+  });
+
+  it("refuses a penalty on coverage before it learns without attention", () => {
+    const plain = { attention: { kind: "none" } } as const;
+    expect(() => untrained(plain, { search: { coveragePenalty: 0.2 } })).toThrow("TRANSLATION_COVERAGE");
+  });
+
+  it("puts no gaps for unknown words where one of several does not look", async () => {
+    const [one, plain] = [untrained(), untrained({ attention: { kind: "none" } })];
+    const [both] = await one.translateAll(["1 2 3"], { with: [plain] });
+    const [asked] = await one.translateAll(["1 2 3"], { with: [plain], replaceUnknown: true, align: true });
+    expect(asked).toEqual(both);
+    for (const made of [one, plain]) made.dispose();
+  });
+
+  it("gives drawn translations best first", async () => {
+    const translator = untrained();
+    const sample = { temperature: 1, random: seeded(3) };
+    const { nbest, translation } = await translator.translate("1 2 3", { sample, nBest: 6 });
+    const scores = nbest.map(({ score }) => score);
+    expect(new Set(scores).size).toBeGreaterThan(1);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(translation).toBe(nbest[0]?.text);
+    translator.dispose();
+  });
+
+  it("copies a character for an unknown one, not the text between two blanks", async () => {
+    const units = { source: { unit: "characters", minCount: 1 } } as const;
+    const translator = untrained({}, units);
+    const copied = await translator.translate("123456 7", { replaceUnknown: true, align: true });
+    const unknownPlaces = copied.translation.split(" ").filter((word) => word.length > 1);
+    expect(unknownPlaces).toEqual([]);
+    translator.dispose();
   });
 
   it("shares one table between encoder, decoder and output when asked", () => {

@@ -1,4 +1,4 @@
-import { DataError, seeded } from "@timestep/base";
+import { ConfigError, DataError, seeded } from "@timestep/base";
 import type { SentencePair } from "@timestep/data";
 import { toBeLoaded } from "@timestep/engine";
 import {
@@ -66,7 +66,8 @@ export class Translator {
    * A translator with the units of `pairs` that has learnt nothing yet.
    *
    * @throws {DataError} TRANSLATION_NO_PAIRS when no pair has text on both sides.
-   * @throws {ConfigError} TRANSLATION_TIED, ATTENTION_*, DECODER_*, CLOCKWORK_PERIODS when no model can have the settings.
+   * @throws {ConfigError} TRANSLATION_TIED, TRANSLATION_COVERAGE, ATTENTION_*, DECODER_*, CLOCKWORK_PERIODS when no model
+   *   can have the settings.
    */
   static untrained(
     pairs: readonly SentencePair[],
@@ -79,6 +80,7 @@ export class Translator {
         hint: "Give at least one sentence with its translation.",
       });
     }
+    checkCoverage(settings);
     const sides = learnSides(usable, settings, { from, to });
     const random = seeded(settings.seed).fork("weights");
     return new Translator(settings, sides, makeModel(sides, settings, random));
@@ -183,4 +185,14 @@ function makeModel(
 ): TranslationModel {
   const sizes = { source: source.segmenter.size, target: target.segmenter.size };
   return new TranslationModel(sizes, model, labelSmoothing, random);
+}
+
+/** A search that counts coverage fails without attention, which nobody should learn after the training. */
+function checkCoverage({ model, search }: TranslationSettings): void {
+  if (search.coveragePenalty === 0 || model.attention.kind !== "none") return;
+  throw new ConfigError(
+    "TRANSLATION_COVERAGE",
+    `search.coveragePenalty is ${search.coveragePenalty}, and a network whose model.attention.kind is "none" looks at nothing.`,
+    { hint: "Set search.coveragePenalty to 0, or choose a kind of attention." },
+  );
 }
