@@ -51,7 +51,7 @@ export default tseslint.config(
   },
   { files: ["**/*.ts"], rules: { "@nx/enforce-module-boundaries": boundary([]) } },
   {
-    files: ["**/*.test.ts", "**/fixtures/**/*.ts"],
+    files: ["**/*.test.ts", "**/*.fixture.ts", "**/fixtures/**/*.ts"],
     rules: { "@nx/enforce-module-boundaries": boundary(["testing"]) },
   },
   { files: ["**/vitest.config.ts"], rules: { "no-restricted-exports": "off" } },
