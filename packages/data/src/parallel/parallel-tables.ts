@@ -32,7 +32,8 @@ export function readParallelTsv(text: string, file: string, options: ColumnOptio
   const asked = headedColumns(headings, [from, to]);
   const plain = headedColumns(headings, ["source", "target"]);
   const heading = asked !== undefined || plain !== undefined;
-  const isColumn = (name?: string): boolean => isNumber(name) || headings.includes(name ?? "");
+  const isColumn = (name?: string): boolean =>
+    name !== undefined && (headings.includes(name) || isNumber(name));
   const [fromColumn, toColumn] =
     asked ??
     (plain !== undefined && ![options.from, options.to].some(isColumn)
