@@ -8,7 +8,13 @@ const attends = run("additive");
 const plain = run("none");
 
 describe("flags that need attention", () => {
-  it.each([{ replaceUnknown: true }, { coveragePenalty: "0.2" }, { alignment: true }])("%j", (flags) => {
+  const needing: Readonly<Record<string, string | true>>[] = [
+    { replaceUnknown: true },
+    { coveragePenalty: "0.2" },
+    { alignment: true },
+  ];
+
+  it.each(needing)("%j", (flags) => {
     expect(() => outputOptions(flags, [attends, attends])).not.toThrow();
     expect(() => outputOptions(flags, [plain])).toThrow("FLAG_ATTENTION");
     expect(() => outputOptions(flags, [attends, plain])).toThrow("FLAG_ATTENTION");
