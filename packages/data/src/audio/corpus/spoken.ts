@@ -39,7 +39,7 @@ export interface SpokenCorpus {
 export interface TranscriptOptions {
   /** Brings texts to one case. Default "keep". */
   readonly letterCase?: "keep" | "lower" | "upper" | undefined;
-  /** The characters that may occur, the blank among them if words are parted. Default: any. */
+  /** The characters that may occur, the space among them if texts have several words. Default: any. */
   readonly alphabet?: string | undefined;
   /** What happens to a text with other characters. Default "error". */
   readonly outside?: "error" | "skip" | undefined;
