@@ -6,6 +6,7 @@
 #include <new>
 
 #include "gemm/gemm_kernels.h"
+#include "gemm/kept_floats.h"
 
 namespace timestep {
 namespace {
@@ -218,29 +219,8 @@ void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b,
 
 namespace {
 
-/** Memory of this thread for a packed B: kept for the next product unless it is very large. */
-class PackingMemory {
- public:
-  float* take(std::int64_t count) {
-    if (count > kept_) {
-      memory_ = nullptr;
-      kept_ = 0;
-      memory_ = allocate_floats(count);
-      kept_ = count;
-    }
-    return memory_.get();
-  }
-  void trim() {
-    constexpr std::int64_t kMostKept = 1 << 23;  // 32 MB
-    if (kept_ <= kMostKept) return;
-    memory_ = nullptr;
-    kept_ = 0;
-  }
-
- private:
-  AlignedFloats memory_;
-  std::int64_t kept_ = 0;
-};
+/** Floats of a packed B that are kept for the next product: 32 MB. */
+constexpr std::int64_t kMostKept = 1 << 23;
 
 /**
  * The product of a few rows with a long B that is stored [N, K], as Cᵀ = B·Aᵀ: B is read where it lies and the short A
@@ -248,11 +228,11 @@ class PackingMemory {
  */
 void transposed_product(bool ta, std::int64_t m, std::int64_t n, std::int64_t k, const float* a, std::int64_t lda,
                         const float* b, std::int64_t ldb, float* c, std::int64_t ldc, ThreadPool* pool) {
-  thread_local PackingMemory memory;
+  thread_local KeptFloats memory(kMostKept);
   const PackedView packed = pack_into(memory.take(packed_size(k, m)), a, k, m, lda, !ta, pool);
   const std::int64_t stretches = ceil_divide(n, kSweep);
   const auto stretch = [&](std::int64_t s) {
-    thread_local PackingMemory results;
+    thread_local KeptFloats results(kMostKept);
     const std::int64_t from = s * kSweep, count = std::min(kSweep, n - from);
     float* columns = results.take(kSweep * m);  // [count, m]
     multiply(b + from * ldb, ldb, false, packed, columns, m, count, false, nullptr, nullptr);
@@ -288,7 +268,7 @@ void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, cons
   if (tb && !accumulate && bias == nullptr && m <= kFewRows && m * kMuchLonger <= n) {
     return transposed_product(ta, m, n, k, a, lda, b, ldb, c, ldc, pool);
   }
-  thread_local PackingMemory memory;
+  thread_local KeptFloats memory(kMostKept);
   const PackedView packed = pack_into(memory.take(packed_size(k, n)), b, k, n, ldb, tb, pool);
   multiply(a, lda, ta, packed, c, ldc, m, accumulate, bias, pool);
   memory.trim();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gemm/gemm.h"
+#include "gemm/kept_floats.h"
 #include "support/share_range.h"
 #include "vocabulary/vocabulary_loops.h"
 
@@ -18,34 +19,12 @@ constexpr std::int64_t kBlock = 240;
 constexpr std::int64_t kStretch = 240;
 /** Floats that a block's logits may take, beyond which it has fewer rows. */
 constexpr std::int64_t kMostLogits = 1 << 24;
+/** Floats that are kept for the next call: 64 MB. */
+constexpr std::int64_t kMostKept = 1 << 24;
 /** Rows are filled up to whole vectors. */
 constexpr std::int64_t kWhole = 16;
 
 constexpr std::int64_t rounded_up(std::int64_t count, std::int64_t unit) { return (count + unit - 1) / unit * unit; }
-
-/** Memory of this thread that is kept for the next call unless it is very large: a fresh page costs a fault. */
-class KeptFloats {
- public:
-  float* take(std::int64_t count) {
-    if (count > kept_) {
-      memory_ = nullptr;
-      kept_ = 0;
-      memory_ = allocate_floats(count);
-      kept_ = count;
-    }
-    return memory_.get();
-  }
-  void trim() {
-    constexpr std::int64_t kMostKept = 1 << 24;  // 64 MB
-    if (kept_ <= kMostKept) return;
-    memory_ = nullptr;
-    kept_ = 0;
-  }
-
- private:
-  AlignedFloats memory_;
-  std::int64_t kept_ = 0;
-};
 
 template <class T>
 std::vector<T> zeros(std::int64_t count) {
@@ -229,7 +208,7 @@ double projected_cross_entropy(const ProjectedCrossEntropy& call, float* losses,
   }
   const std::int64_t fitting = std::max<std::int64_t>(kWhole * 3, kMostLogits / classes / kWhole * kWhole);
   const std::int64_t most = std::min({rounded_up(count, kWhole), kBlock, fitting});
-  thread_local KeptFloats logits, packed;
+  thread_local KeptFloats logits(kMostKept), packed(kMostKept);
   PackedView table;
   if (gradients != nullptr) {
     table = pack_into(packed.take(packed_size(classes, size)), call.table, classes, size, size, false, pool);
