@@ -136,11 +136,12 @@ export class AttentionDecoder extends Module {
     checkInput(this.name, embedded.shape, ["B", "T"], this.inputSize);
     const [batch, time] = embedded.shape;
     const lengths = checkedLengths(this.name, options.lengths, batch, time);
-    checkMemory(this.name, this.attention !== undefined, batch, memory);
+    const { memoryOf, initialState, random } = options;
+    checkMemory(this.name, this.attention !== undefined, batch, memory, memoryOf);
     return tidied(() => {
       const prepared = memory && this.prepare(memory);
-      const state = this.startState(batch, prepared?.values.shape[1] ?? 0, options.initialState);
-      const result = decode(this, { embedded, memory: prepared, lengths, state, random: options.random });
+      const state = this.startState(batch, prepared?.values.shape[1] ?? 0, initialState);
+      const result = decode(this, { embedded, memory: prepared, memoryOf, lengths, state, random });
       return result ?? this.refuse();
     });
   }

@@ -52,6 +52,8 @@ export interface AttentionDecoderOptions {
 export interface DecodeOptions {
   /** Whole steps of each row, 0..T. Default: all T. */
   readonly lengths?: ArrayLike<number> | undefined;
+  /** Which row of the memory each row looks at, where several share one. Default its own. */
+  readonly memoryOf?: Int32Array | undefined;
   /** Parts that are not given start at zeros. */
   readonly initialState?: Partial<DecoderState> | undefined;
   /** Turns dropout on and drives it; leave out at inference. */

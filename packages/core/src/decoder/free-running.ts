@@ -44,7 +44,7 @@ export interface InputMixing {
 export function mixedInputs(
   decoder: TokenDecoder,
   { batch, time, inputs }: TargetBatch,
-  { memory, initialState }: DecoderSource,
+  { memory, memoryOf, initialState }: DecoderSource,
   { trueTokens, choice = "best", random }: InputMixing,
 ): Tensor2D {
   return withoutGradient(() => {
@@ -59,7 +59,12 @@ export function mixedInputs(
     for (let t = 1; t < time; t++) {
       const next = tidied(() => {
         const embedded = gather(decoder.embedding.table, columns.at(-1) as Tensor1D); // [B, E]
-        const step = decoder.decoder.step(embedded, state, prepared);
+        const step = decoder.decoder.step(
+          embedded,
+          state,
+          prepared,
+          memoryOf === undefined ? {} : { memoryOf },
+        );
         const logits = decoder.logits(step.output);
         const own = choice === "best" ? (argMax(logits, 1) as Tensor1D) : drawnTokens(logits, random);
         const token = where(tensor1d(coins[t] as Uint8Array, "bool"), cast(own, "int32"), column(t));

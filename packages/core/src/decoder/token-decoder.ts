@@ -53,12 +53,19 @@ export interface LossOptions {
   readonly trueTokens?: number;
   /** Which of its own tokens the decoder then reads. Default "best". */
   readonly choice?: InputMixing["choice"];
+  /**
+   * What the loss of each sequence is multiplied by, for instance a reward; may be negative. Default 1 each. The sum is
+   * divided by the number of tokens all the same; labels are not smoothed.
+   */
+  readonly rowWeights?: ArrayLike<number>;
 }
 
 /** What a decoder starts from. */
 export interface DecoderSource {
   /** Undefined for a decoder that never looks. */
   readonly memory?: Memory | undefined;
+  /** Which row of the memory each sequence looks at, where several share one; searches start with a row for each. */
+  readonly memoryOf?: Int32Array | undefined;
   /** Parts that are not given start at zeros. */
   readonly initialState?: Partial<DecoderState> | undefined;
 }
@@ -129,8 +136,8 @@ export class TokenDecoder extends Module {
         kind: "variational",
         random,
       }); // [B, T, E]
-      const { memory, initialState } = source;
-      const result = this.decoder.run(embedded, memory, { lengths, initialState, random });
+      const { memory, ...start } = source;
+      const result = this.decoder.run(embedded, memory, { lengths, ...start, random });
       const outputs = dropout(result.outputs, { rate: outputDropout, kind: "variational", random });
       return { ...result, outputs };
     });
@@ -144,7 +151,7 @@ export class TokenDecoder extends Module {
    * are added to the sum over the tokens before it is divided by their number.
    */
   loss(targets: TargetBatch, source: DecoderSource, options: LossOptions = {}): Scalar {
-    const { random, trueTokens = 1, choice = "best" } = options;
+    const { random, trueTokens = 1, choice = "best", rowWeights } = options;
     if (trueTokens < 1 && random === undefined) {
       throw new ConfigError(
         "DECODER_MIXING",
@@ -167,8 +174,10 @@ export class TokenDecoder extends Module {
         this.outputBias,
         targets.outputs,
         {
-          smoothing: random === undefined ? 0 : (this.options.labelSmoothing ?? 0),
-          weights: tokenWeights(targets, 1 / tokens),
+          // A reward is for what was said, not for all that might have been.
+          smoothing:
+            random === undefined || rowWeights !== undefined ? 0 : (this.options.labelSmoothing ?? 0),
+          weights: tokenWeights(targets, 1 / tokens, rowWeights),
         },
       );
       const { coverageLoss: again = 0, doublyStochastic: uneven = 0 } = this.options;
@@ -176,7 +185,10 @@ export class TokenDecoder extends Module {
       const penalties: Tensor[] = [];
       if (again > 0) penalties.push(mul(again / tokens, sum(coverageLoss(alignments))));
       if (uneven > 0) {
-        const { lengths } = source.memory as Memory;
+        const { memory, memoryOf } = source;
+        const { lengths: places } = memory as Memory;
+        const lengths =
+          memoryOf === undefined ? places : Array.from(memoryOf, (row) => places[row] as number);
         penalties.push(mul(uneven / tokens, sum(doublyStochasticPenalty(alignments, lengths))));
       }
       return addN([loss, ...penalties]) as Scalar;
@@ -222,10 +234,16 @@ export class TokenDecoder extends Module {
   }
 }
 
-/** `value` at the steps that a row has, 0 beyond, [B·T]. */
-function tokenWeights({ batch, time, lengths }: TargetBatch, value: number): Float32Array {
+/** `value` times the weight of its row at the steps that a row has, 0 beyond, [B·T]. */
+function tokenWeights(
+  { batch, time, lengths }: TargetBatch,
+  value: number,
+  rowWeights?: ArrayLike<number>,
+): Float32Array {
   const weights = new Float32Array(batch * time);
-  lengths.forEach((length, row) => weights.fill(value, row * time, row * time + length));
+  lengths.forEach((length, row) =>
+    weights.fill(value * (rowWeights?.[row] ?? 1), row * time, row * time + length),
+  );
   return weights;
 }
 
