@@ -25,6 +25,7 @@ export {
   writeJson,
 } from "./run.js";
 export { decodeSafetensors, encodeSafetensors, type SafetensorsContent } from "./safetensors.js";
+export { samplingKinds, type SamplingSettings, samplingSettings, trueShare } from "./scheduled-sampling.js";
 export {
   learningRateAt,
   plateauAfter,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { samplingKinds, translationSettings } from "./settings.js";
-import { trueShare } from "./true-share.js";
+import { samplingKinds, samplingSettings, trueShare } from "./scheduled-sampling.js";
 
 describe("trueShare", () => {
   it.each(samplingKinds)("%s starts near 1, never rises, and ends at the least share", (kind) => {
@@ -13,8 +12,8 @@ describe("trueShare", () => {
 
   it.each(samplingKinds)("%s takes every speed that settings may have", (kind) => {
     expect(trueShare({ kind, least: 0, speed: 1 }, 3)).toBeGreaterThanOrEqual(0);
-    expect(translationSettings.safeParse({ sampling: { kind, speed: 1 } }).success).toBe(true);
-    expect(translationSettings.safeParse({ sampling: { kind, speed: 0.5 } }).success).toBe(false);
+    expect(samplingSettings.safeParse({ kind, speed: 1 }).success).toBe(true);
+    expect(samplingSettings.safeParse({ kind, speed: 0.5 }).success).toBe(false);
   });
 
   it("falls in a straight line over as many steps as asked", () => {

@@ -1,5 +1,28 @@
 import { type SamplingSchedule, trueTokenShare } from "@timestep/core";
-import type { TranslationSettings } from "./settings.js";
+import { z } from "zod";
+
+/** How the share of true words among a decoder's inputs falls while it learns. */
+export const samplingKinds = ["none", "linear", "exponential", "inverse-sigmoid"] as const;
+
+/** Settings of scheduled sampling, for tasks whose decoder reads its own output. */
+export const samplingSettings = z.strictObject({
+  kind: z
+    .enum(samplingKinds)
+    .default("none")
+    .describe(
+      "Scheduled sampling: how the share of true words among the decoder's inputs falls over the steps",
+    ),
+  least: z.number().min(0).lt(1).default(0).describe("The share falls no lower than this"),
+  speed: z
+    .number()
+    .min(1)
+    .default(1000)
+    .describe(
+      "linear: steps until the least share; exponential, inverse-sigmoid: steps that set how fast it falls",
+    ),
+});
+
+export type SamplingSettings = z.infer<typeof samplingSettings>;
 
 /**
  * Scheduled sampling: the share of the decoder's inputs that are true units after so many steps; it reads its own ones
@@ -7,13 +30,13 @@ import type { TranslationSettings } from "./settings.js";
  *
  * @see Bengio et al. 2015, arXiv:1506.03099.
  */
-export function trueShare({ kind, least, speed }: TranslationSettings["sampling"], steps: number): number {
+export function trueShare({ kind, least, speed }: SamplingSettings, steps: number): number {
   if (kind === "none") return 1;
   return Math.max(least, trueTokenShare(scheduleOf(kind, least, speed), steps));
 }
 
 function scheduleOf(
-  kind: Exclude<TranslationSettings["sampling"]["kind"], "none">,
+  kind: Exclude<SamplingSettings["kind"], "none">,
   least: number,
   speed: number,
 ): SamplingSchedule {

@@ -109,8 +109,9 @@ export class Session<Batch> {
   /** Trains on the next batch of the epoch. */
   async step(batches: readonly Batch[]): Promise<StepMeasures> {
     const { epoch, batch: index, step, plateau } = this.position;
-    const batch = batches[index] as Batch;
+    const planned = batches[index] as Batch;
     const random = this.random("batch", epoch).fork(index);
+    const batch = (await this.trainee.prepare?.(planned, random.fork("prepare"))) ?? planned;
     const { loss, gradients } = await lossGradients(() => this.trainee.loss(batch, random), this.parameters);
     const normByParameter = norms(gradients);
     const gradientNorm = Math.hypot(...normByParameter);

@@ -13,6 +13,11 @@ export interface Trainee<Batch> {
   readonly model: Module;
   /** The batches of one epoch in the order they are taken. A pure function of the index (from 0) and the random numbers. */
   epoch(index: number, random: Random): readonly Batch[];
+  /**
+   * What must wait for the engine before a batch's loss can be taken, such as sequences that the model itself draws and
+   * their rewards; gives the batch that `loss` then sees. Runs outside of a tidy. Absent: the batch as it is.
+   */
+  prepare?(batch: Batch, random: Random): Promise<Batch>;
   /** Mean loss over a batch, differentiable in the model's parameters; `random` drives dropout. Runs inside a tidy. */
   loss(batch: Batch, random: Random): Scalar;
   /** Names a batch in messages, for instance `sentences 17, 203, 4`. */

@@ -1,6 +1,6 @@
 import { type AttentionScore, cellKinds } from "@timestep/core";
 import { type ParallelFormat, type WordRule } from "@timestep/data";
-import { trainingSettingsWith } from "@timestep/training";
+import { samplingSettings, trainingSettingsWith } from "@timestep/training";
 import { z } from "zod";
 
 const size = z.number().int().min(1);
@@ -19,9 +19,6 @@ const formats = ["lines", "tsv", "jsonl"] as const satisfies readonly ParallelFo
 
 /** How a decoder starts: a learnt map of the encoder's last state, that state itself, or zeros. */
 export const initialStateKinds = ["bridge", "last", "zero"] as const;
-
-/** How the share of true words among a decoder's inputs falls while it learns. */
-export const samplingKinds = ["none", "linear", "exponential", "inverse-sigmoid"] as const;
 
 /** What a text is cut into. */
 export const unitKinds = ["subwords", "words", "characters"] as const;
@@ -143,23 +140,6 @@ const textSettings = z.strictObject({
   maxUnits: size
     .default(100)
     .describe("Pairs with more units on a side are not learnt from; longer sources are cut there"),
-});
-
-const samplingSettings = z.strictObject({
-  kind: z
-    .enum(samplingKinds)
-    .default("none")
-    .describe(
-      "Scheduled sampling: how the share of true words among the decoder's inputs falls over the steps",
-    ),
-  least: rate.default(0).describe("The share falls no lower than this"),
-  speed: z
-    .number()
-    .min(1)
-    .default(1000)
-    .describe(
-      "linear: steps until the least share; exponential, inverse-sigmoid: steps that set how fast it falls",
-    ),
 });
 
 const searchSettings = z.strictObject({

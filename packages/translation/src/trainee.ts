@@ -1,12 +1,11 @@
 import type { Random } from "@timestep/base";
 import type { SentencePair } from "@timestep/data";
-import type { Evaluation, Trainee } from "@timestep/training";
+import { type Evaluation, type Trainee, trueShare } from "@timestep/training";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { pairBatches } from "./batches.js";
 import { type EncodedPair, encodePairs } from "./encode.js";
 import { pairBatch, type TranslationModel } from "./model.js";
 import type { Translator } from "./translator.js";
-import { trueShare } from "./true-share.js";
 
 /** Pairs that are learnt together, and the share of true units that the decoder reads while it learns them. */
 export interface Lesson {
