@@ -6,4 +6,6 @@ export {
 } from "./pictures/extract-features.js";
 export { FeatureCache } from "./pictures/feature-cache.js";
 export { type Fit, readPicture, type ReadPictureOptions } from "./pictures/read-picture.js";
+export { lookAt, type LookOptions, type SeenPictures } from "./pictures/look.js";
+export { readCaptionCorpus } from "./pictures/read-corpus.js";
 export { type CaptionedPicture, holdsSheets, readSheets } from "./pictures/read-sheets.js";

@@ -2,6 +2,7 @@ import { ShapeError } from "@timestep/base";
 import { dispose } from "@tensorflow/tfjs-core";
 import { type MobileNet } from "../mobilenet/mobilenet.js";
 import { type Picture } from "../picture.js";
+import { type PictureTable } from "./picture-table.js";
 
 /**
  * What a network saw in one picture, the grid in bytes: value = byte · step.
@@ -50,24 +51,35 @@ export async function pictureFeatures(
   }));
 }
 
+interface FeatureMemory {
+  readonly grids: Uint8Array;
+  readonly means: Float32Array;
+  readonly steps: Float64Array;
+}
+
+function roomFor(count: number, [height, width, channels]: readonly [number, number, number]): FeatureMemory {
+  return {
+    grids: new Uint8Array(count * height * width * channels),
+    means: new Float32Array(count * channels),
+    steps: new Float64Array(count),
+  };
+}
+
 /**
  * Features of many pictures in one piece of memory: a byte a value, so that the grids of 8,000 pictures (7×7×1280) take
  * 502 MB and a batch of them becomes floats only when it is wanted.
  */
-export class PackedFeatures {
-  private readonly grids: Uint8Array;
-  private readonly means: Float32Array;
-  private readonly steps: Float64Array;
-
+export class PackedFeatures implements PictureTable {
   /** Room for `count` pictures whose grids have the given height, width and channels. */
   constructor(
     readonly count: number,
     readonly shape: readonly [number, number, number],
-  ) {
-    const places = shape[0] * shape[1];
-    this.grids = new Uint8Array(count * places * shape[2]);
-    this.means = new Float32Array(count * shape[2]);
-    this.steps = new Float64Array(count);
+    private readonly memory: FeatureMemory = roomFor(count, shape),
+  ) {}
+
+  /** The first rows alone, in the same memory. */
+  first(count: number): PackedFeatures {
+    return new PackedFeatures(count, this.shape, this.memory);
   }
 
   /** @throws {ShapeError} FEATURES_ROW, FEATURES_SHAPE when the row or the shape of the grid does not fit. */
@@ -80,9 +92,9 @@ export class PackedFeatures {
         { hint: "All pictures must come from one network." },
       );
     }
-    this.grids.set(features.grid, row * features.grid.length);
-    this.means.set(features.pooled, row * features.pooled.length);
-    this.steps[row] = features.step;
+    this.memory.grids.set(features.grid, row * features.grid.length);
+    this.memory.means.set(features.pooled, row * features.pooled.length);
+    this.memory.steps[row] = features.step;
   }
 
   /** Grids of some pictures as floats, [rows, height, width, channels]. @throws {ShapeError} FEATURES_ROW. */
@@ -91,9 +103,9 @@ export class PackedFeatures {
     const values = new Float32Array(rows.length * each);
     for (let at = 0; at < rows.length; at++) {
       const row = this.check(rows[at] as number);
-      const step = this.steps[row] as number;
+      const step = this.memory.steps[row] as number;
       const [from, to] = [row * each, at * each];
-      for (let i = 0; i < each; i++) values[to + i] = (this.grids[from + i] as number) * step;
+      for (let i = 0; i < each; i++) values[to + i] = (this.memory.grids[from + i] as number) * step;
     }
     return values;
   }
@@ -104,7 +116,7 @@ export class PackedFeatures {
     const values = new Float32Array(rows.length * channels);
     for (let at = 0; at < rows.length; at++) {
       const from = this.check(rows[at] as number) * channels;
-      values.set(this.means.subarray(from, from + channels), at * channels);
+      values.set(this.memory.means.subarray(from, from + channels), at * channels);
     }
     return values;
   }

@@ -27,7 +27,7 @@ export interface ExtractProgress {
 
 /** Features of many pictures, and how they came about. */
 export interface ExtractedFeatures {
-  /** Names of the pictures, one for each row of `features`; rows behind them belong to what was left out. */
+  /** Names of the pictures, one for each row of `features`. */
   readonly names: readonly string[];
   readonly features: PackedFeatures;
   /** How many were made now; the others were kept from before. */
@@ -100,7 +100,7 @@ export async function extractFeatures(
     onProgress?.({ done: Math.min(from + batchSize, files.length), total: files.length });
   }
   await written;
-  return { names, features: packed, made, repaired, skipped };
+  return { names, features: packed.first(names.length), made, repaired, skipped };
 }
 
 /** A promise that is awaited after other work: until then its failure is nobody's. */

@@ -1,0 +1,110 @@
+import { DataError } from "@timestep/base";
+import { type DataFile } from "@timestep/data";
+import { MeanTable, type PictureTable, PixelTable } from "../features/picture-table.js";
+import { type MobileNet } from "../mobilenet/mobilenet.js";
+import { looksAtPlaces } from "../model.js";
+import { type Picture } from "../picture.js";
+import { type CaptioningSettings } from "../settings.js";
+import { extractFeatures, type ExtractProgress } from "./extract-features.js";
+import { readPicture } from "./read-picture.js";
+
+/** What looking at pictures needs. */
+export interface LookOptions {
+  /** How pictures come to the network that captions them. */
+  readonly settings: Pick<CaptioningSettings, "picture" | "model">;
+  /** The network whose features are read, and the folder that keeps them; needed where the encoder is pretrained. */
+  readonly features?: { readonly network: MobileNet; readonly cache: string } | undefined;
+  /** What a picture that cannot be read does: stop everything (default), or be left out and named. */
+  readonly unreadable?: "error" | "skip";
+  readonly onProgress?: (progress: ExtractProgress) => void;
+}
+
+/** Pictures as a captioner takes them. */
+export interface SeenPictures {
+  readonly pictures: PictureTable;
+  /** For each row of the table the place of its picture in the list that was given. */
+  readonly placeOf: readonly number[];
+  /** What was left out, and why. */
+  readonly skipped: readonly { readonly name: string; readonly error: DataError }[];
+  /** How many features were made now; the others were kept from before. */
+  readonly made: number;
+}
+
+/** Pictures decoded at once. */
+const together = 16;
+
+/**
+ * Reads pictures as the settings of a captioner say: as features of its network, or as pixels.
+ *
+ * @throws {DataError} what `readPicture` throws for the first picture that cannot be read, unless `unreadable` is `skip`;
+ *   PICTURES_NONE when there is none left.
+ * @throws {ConfigError} FEATURES_FOLDER
+ */
+export async function lookAt(
+  images: readonly (DataFile | Picture)[],
+  options: LookOptions,
+): Promise<SeenPictures> {
+  const { settings, features, unreadable = "error" } = options;
+  const seen =
+    settings.picture.encoder === "trained"
+      ? await asPixels(images, settings.picture, unreadable)
+      : await asFeatures(images.filter(isFile), options, features as NonNullable<typeof features>);
+  if (seen.placeOf.length > 0) return seen;
+  throw new DataError("PICTURES_NONE", "there is no picture to look at.", {
+    hint: "Name JPEG, PNG or WebP files.",
+  });
+}
+
+async function asFeatures(
+  files: readonly DataFile[],
+  { settings, unreadable, onProgress }: LookOptions,
+  { network, cache }: NonNullable<LookOptions["features"]>,
+): Promise<SeenPictures> {
+  const { features, skipped, made } = await extractFeatures(files, network, {
+    cache,
+    fit: settings.picture.fit,
+    unreadable: unreadable === "skip" ? "skip" : "throw",
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  const left = new Set(skipped.map(({ name }) => name));
+  const placeOf = files.flatMap(({ name }, place) => (left.has(name) ? [] : [place]));
+  const pictures = looksAtPlaces(settings.model) ? features : new MeanTable(features);
+  return { pictures, placeOf, skipped, made };
+}
+
+async function asPixels(
+  images: readonly (DataFile | Picture)[],
+  { width, height, fit }: CaptioningSettings["picture"],
+  unreadable: "error" | "skip",
+): Promise<SeenPictures> {
+  const read: { picture: Picture; place: number }[] = [];
+  const skipped: { name: string; error: DataError }[] = [];
+  for (let from = 0; from < images.length; from += together) {
+    await Promise.all(
+      images.slice(from, from + together).map(async (image, index) => {
+        try {
+          const picture = isFile(image) ? await readPicture(image, { width, height, fit }) : image;
+          read.push({ picture, place: from + index });
+        } catch (error) {
+          if (!(error instanceof DataError) || unreadable === "error") throw error;
+          skipped.push({ name: image.name, error });
+        }
+      }),
+    );
+  }
+  read.sort((a, b) => a.place - b.place);
+  const placeOf = read.map(({ place }) => place);
+  if (read.length === 0) return { pictures: new MeanTable(none), placeOf, skipped, made: 0 };
+  return {
+    pictures: new PixelTable(read.map(({ picture }) => picture)),
+    placeOf,
+    skipped,
+    made: read.length,
+  };
+}
+
+const none = { count: 0, shape: [1, 1, 3], meansOf: () => new Float32Array(0) } as const;
+
+function isFile(image: DataFile | Picture): image is DataFile {
+  return "bytes" in image;
+}
