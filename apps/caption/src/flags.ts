@@ -1,0 +1,93 @@
+import { ConfigError, seeded } from "@timestep/base";
+import { type CaptionOptions } from "@timestep/captioning";
+import { type PredictRequest, type TaskFlag } from "@timestep/cli-kit";
+
+/** How captions are searched for: flags of `evaluate` and `predict`. */
+export const searchFlags: readonly TaskFlag[] = [
+  { flag: "--beam <n>", about: "hypotheses kept at each step; 1 is greedy" },
+  { flag: "--length-penalty <a>", about: "strength of dividing a score by its length" },
+  { flag: "--groups <n>", about: "part the beam into groups, for captions unlike each other" },
+  { flag: "--diversity <d>", about: "with --groups: what a word loses that an earlier group chose" },
+  { flag: "--no-repeat <n>", about: "no run of so many words occurs twice; 0 allows all" },
+];
+
+/** Flags of `predict` alone. */
+export const outputFlags: readonly TaskFlag[] = [
+  { flag: "--nbest <n>", about: "give so many captions of each picture, best first" },
+  { flag: "--sample", about: "draw captions instead of searching for the most probable one" },
+  { flag: "--seed <n>", about: "with --sample: start of the random numbers" },
+  { flag: "--temperature <t>", about: "with --sample: above 0; below 1 keeps to what is probable" },
+];
+
+type Flags = PredictRequest["flags"];
+
+/**
+ * What the flags say of the search; what they leave out is as the run's settings say.
+ *
+ * @throws {ConfigError} FLAG_VALUE when a value is out of range.
+ */
+export function searchOptions(flags: Flags): CaptionOptions {
+  const beam = whole(flags, "beam", "--beam", 1);
+  const lengthPenalty = number(flags, "lengthPenalty", "--length-penalty");
+  const groups = whole(flags, "groups", "--groups", 1);
+  const diversity = number(flags, "diversity", "--diversity");
+  // A flag that begins with "no" is held for the negation of "repeat": true stands for its absence.
+  const noRepeat = flags["repeat"] === true ? undefined : whole(flags, "repeat", "--no-repeat", 0);
+  return {
+    ...(beam === undefined ? {} : { beam }),
+    ...(lengthPenalty === undefined ? {} : { lengthPenalty }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(diversity === undefined ? {} : { diversity }),
+    ...(noRepeat === undefined ? {} : { noRepeat }),
+  };
+}
+
+/**
+ * What the flags say of the captions of each picture.
+ *
+ * @throws {ConfigError} FLAG_VALUE, FLAG_SAMPLE when flags contradict each other.
+ */
+export function outputOptions(flags: Flags, ownSeed: number): CaptionOptions {
+  const nBest = whole(flags, "nbest", "--nbest", 1);
+  const temperature = number(flags, "temperature", "--temperature");
+  const seed = whole(flags, "seed", "--seed", 0);
+  const drawn = flags["sample"] === true;
+  const stray = temperature !== undefined ? "--temperature" : seed !== undefined ? "--seed" : undefined;
+  if (!drawn && stray !== undefined) {
+    throw new ConfigError("FLAG_SAMPLE", `${stray} says how captions are drawn, and none are.`, {
+      hint: "Add --sample.",
+    });
+  }
+  if (temperature === 0) {
+    throw new ConfigError("FLAG_VALUE", "--temperature 0: expected a number above 0.", {
+      hint: "For what is most probable, leave --sample out.",
+    });
+  }
+  return {
+    ...searchOptions(flags),
+    ...(nBest === undefined ? {} : { nBest }),
+    ...(drawn ? { sample: { temperature: temperature ?? 1, random: seeded(seed ?? ownSeed) } } : {}),
+  };
+}
+
+/** A whole number of at least `least`; undefined where the flag is not given. */
+function whole(flags: Flags, name: string, flag: string, least: number): number | undefined {
+  const value = number(flags, name, flag);
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return value;
+  throw new ConfigError(
+    "FLAG_VALUE",
+    `${flag} ${String(flags[name])}: expected a whole number of at least ${least}.`,
+    { hint: `For example ${flag} ${Math.max(least, 2)}.` },
+  );
+}
+
+/** A number of at least 0; undefined where the flag is not given. */
+function number(flags: Flags, name: string, flag: string): number | undefined {
+  const given = flags[name];
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (given !== true && given.trim() !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new ConfigError("FLAG_VALUE", `${flag} ${String(given)}: expected a number of at least 0.`, {
+    hint: `For example ${flag} 0.6.`,
+  });
+}
