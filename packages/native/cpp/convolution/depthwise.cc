@@ -11,18 +11,62 @@
 #include "convolution/window_taps.h"
 
 namespace timestep {
+namespace {
+
+/** Filter rows that a line is made of at most. */
+constexpr std::int64_t kLineRows = 8;
+
+/** Output columns [from, to) that read nothing past the left or right edge. */
+struct Columns {
+  std::int64_t from, to;
+};
+
+Columns inner_columns(const Window& w) {
+  const std::int64_t from = std::max<std::int64_t>(0, (w.pad_left + w.stride_x - 1) / w.stride_x);
+  const std::int64_t room = w.in_width - w.filter_width + w.pad_left;
+  const std::int64_t to = room < 0 ? 0 : std::min(w.out_width, room / w.stride_x + 1);
+  return {std::min(from, w.out_width), std::max(std::min(from, w.out_width), to)};
+}
+
+}  // namespace
+
 void depthwise(const Window& w, const float* x, const float* filter, const float* bias, Clamp clamp, float* y,
                ThreadPool* pool) {
   const ChannelLoops& loops = channel_loops();
   const std::int64_t channels = w.in_channels;
   if (channels == 0) return;
-  each_output(w, x, y, pool, [&](const float* picture, std::int64_t row, std::int64_t column, float* to) {
-    thread_local std::vector<Tap> taps;
-    taps.clear();
-    each_tap(w, row, column, [&](std::int64_t tap, std::int64_t pixel) {
-      taps.push_back({picture + pixel * channels, filter + tap * channels});
-    });
-    loops.weighted_sum(taps.data(), static_cast<std::int64_t>(taps.size()), bias, clamp.low, clamp.high, to, channels);
+  const bool lines = w.filter_width == kLineTaps && w.filter_height <= kLineRows && w.dilation_x == 1 && w.stride_x <= 2;
+  const Columns inner = lines ? inner_columns(w) : Columns{0, 0};
+  share_range(w.batch * w.out_height, w.out_width * channels * w.taps(), pool, [&](std::int64_t from, std::int64_t to) {
+    std::vector<Tap> taps;
+    for (std::int64_t row = from; row < to; row++) {
+      const float* picture = x + row / w.out_height * w.in_height * w.in_width * channels;
+      float* results = y + row * w.out_width * channels;
+      const auto at_edge = [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t column = begin; column < end; column++) {
+          taps.clear();
+          each_tap(w, row % w.out_height, column, [&](std::int64_t tap, std::int64_t pixel) {
+            taps.push_back({picture + pixel * channels, filter + tap * channels});
+          });
+          loops.weighted_sum(taps.data(), static_cast<std::int64_t>(taps.size()), bias, clamp.low, clamp.high,
+                             results + column * channels, channels);
+        }
+      };
+      at_edge(0, inner.from);
+      if (inner.to > inner.from) {
+        const float *sources[kLineRows], *weights[kLineRows];
+        Line line{sources, weights, 0, w.stride_x, inner.to - inner.from, channels};
+        for (std::int64_t i = 0; i < w.filter_height; i++) {
+          const std::int64_t in_y = row % w.out_height * w.stride_y - w.pad_top + i * w.dilation_y;
+          if (!inside(in_y, w.in_height)) continue;
+          const std::int64_t first = in_y * w.in_width + inner.from * w.stride_x - w.pad_left;
+          sources[line.rows] = picture + first * channels;
+          weights[line.rows++] = filter + i * w.filter_width * channels;
+        }
+        loops.weighted_line(line, bias, clamp.low, clamp.high, results + inner.from * channels);
+      }
+      at_edge(inner.to, w.out_width);
+    }
   });
 }
 

@@ -52,6 +52,14 @@ Window draw_window(bool alone, bool dilated) {
   // Any size is safe, also one that reads past the picture's end.
   w.out_height = draw(1, 12);
   w.out_width = draw(1, 12);
+  if (alone && draw(0, 1) == 0) {  // what whole lines are made for
+    w.filter_width = 3;
+    w.stride_x = draw(1, 2);
+    w.dilation_x = 1;
+    w.in_width = draw(1, 24);
+    w.out_width = draw(1, 24);
+    return w;
+  }
   if (draw(0, 3) == 0) {
     w.filter_height = w.filter_width = w.stride_y = w.stride_x = 1;
     w.pad_top = w.pad_left = 0;
