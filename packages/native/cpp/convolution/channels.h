@@ -40,8 +40,6 @@ struct ChannelLoops {
   void (*add)(const float* from, float* to, std::int64_t channels);
   /** to[i] = the larger of the two; a NaN in `from` is passed over. */
   void (*keep_larger)(const float* from, float* to, std::int64_t channels);
-  /** values[i] held between low and high; NaN stays. */
-  void (*clamp)(float* values, float low, float high, std::int64_t count);
 };
 
 const ChannelLoops& channel_loops();

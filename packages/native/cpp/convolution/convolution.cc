@@ -1,12 +1,12 @@
 #include "convolution/convolution.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "convolution/channels.h"
 #include "gemm/gemm.h"
 #include "gemm/gemm_kernels.h"
+#include "gemm/kept_floats.h"
 #include "support/share_range.h"
 #include "convolution/window_taps.h"
 
@@ -17,6 +17,9 @@ namespace {
 constexpr std::int64_t kBlock = 1 << 17;
 /** The same for the gradient of the filter, whose blocks all threads share. */
 constexpr std::int64_t kSharedBlock = 1 << 20;
+
+/** Floats of a packed filter that are kept for the next call: 16 MB. */
+constexpr std::int64_t kMostKept = 1 << 22;
 
 /** Multiply-adds below which waking another thread costs more than it saves. */
 constexpr std::int64_t kWorthSharing = 1 << 18;
@@ -81,27 +84,97 @@ void lay_out_range(const Window& w, const float* x, std::int64_t from, std::int6
   }
 }
 
+/** Depth up to which a product by lines keeps the filter's panels in the second-level cache. */
+constexpr std::int64_t kLineDepth = 2048;
+
+/** Whether a convolution goes line by line: rows of outputs fill tiles, and a filter row is one stretch of memory. */
+bool by_lines(const Window& w) {
+  const std::int64_t rows = kernels().rows;
+  const bool fills = w.out_width % rows == 0 || w.out_width >= 4 * rows;
+  return fills && w.taps() > 1 && w.dilation_x == 1 && w.in_channels > 0 && w.taps() * w.in_channels <= kLineDepth;
+}
+
+/** Input lines of a picture from `top` on, `width` pixels each from column -pad_left on, zeros outside the picture. */
+void copy_lines(const Window& w, const float* picture, std::int64_t top, std::int64_t lines, std::int64_t width,
+                float* to) {
+  const std::int64_t channels = w.in_channels;
+  const std::int64_t from = std::min(std::max<std::int64_t>(w.pad_left, 0), width);
+  const std::int64_t until = std::max(from, std::min(width, w.in_width + w.pad_left));
+  for (std::int64_t y = top; y < top + lines; y++, to += width * channels) {
+    if (!inside(y, w.in_height)) {
+      clear(to, width * channels);
+      continue;
+    }
+    clear(to, from * channels);
+    if (until > from) {
+      copy(picture + (y * w.in_width + from - w.pad_left) * channels, to + from * channels, (until - from) * channels);
+    }
+    clear(to + until * channels, (width - until) * channels);
+  }
+}
+
+/** Runs `block(0 … blocks - 1)`, on the pool's threads where there is work for them. */
+template <class Block>
+void each_block(const Window& w, std::int64_t blocks, ThreadPool* pool, Block&& block) {
+  if (pool == nullptr || pool->size() == 1 || w.pixels() * w.taps() * w.in_channels * w.out_channels < kWorthSharing) {
+    for (std::int64_t i = 0; i < blocks; i++) block(static_cast<int>(i));
+  } else {
+    pool->run(static_cast<int>(blocks), block);
+  }
+}
+
+void convolve_lines(const Window& w, const float* x, PackedView filter, const float* bias, Clamp clamp, float* y,
+                    ThreadPool* pool) {
+  const std::int64_t channels = w.in_channels, out = w.out_channels, threads = pool == nullptr ? 1 : pool->size();
+  const std::int64_t width = (w.out_width - 1) * w.stride_x + w.filter_width;
+  const std::int64_t reach = (w.filter_height - 1) * w.dilation_y + 1;
+  const std::int64_t fits = kBlock / (width * channels) / w.stride_y;
+  const std::int64_t fair = (w.batch * w.out_height + 2 * threads - 1) / (2 * threads);
+  const std::int64_t step = std::max<std::int64_t>(1, std::min({fits, fair, w.out_height}));
+  const std::int64_t cuts = (w.out_height + step - 1) / step;
+  each_block(w, w.batch * cuts, pool, [&](int index) {
+    const std::int64_t picture = index / cuts, first = index % cuts * step;
+    const std::int64_t last = std::min(first + step, w.out_height);
+    const std::int64_t lines = (last - first - 1) * w.stride_y + reach;
+    float* memory = scratch(((step - 1) * w.stride_y + reach) * width * channels);
+    copy_lines(w, x + picture * w.in_height * w.in_width * channels, first * w.stride_y - w.pad_top, lines, width,
+               memory);
+    for (std::int64_t row = first; row < last; row++) {
+      const Pieces pixels{memory + (row - first) * w.stride_y * width * channels, w.stride_x * channels,
+                          w.dilation_y * width * channels, w.filter_height, w.filter_width * channels};
+      multiply(pixels, filter, y + (picture * w.out_height + row) * w.out_width * out, out, w.out_width, bias, clamp);
+    }
+  });
+}
+
 }  // namespace
 
-void convolve(const Window& w, const float* x, const float* filter, const float* bias, Clamp bounds, float* y,
+void convolve(const Window& w, const float* x, const float* filter, const float* bias, Clamp clamp, float* y,
               ThreadPool* pool) {
+  const std::int64_t depth = w.taps() * w.in_channels;
+  thread_local KeptFloats memory(kMostKept);
+  float* to = memory.take(packed_size(depth, w.out_channels));
+  const PackedView packed = pack_into(to, filter, depth, w.out_channels, w.out_channels, false, pool);
+  convolve_packed(w, x, packed, bias, clamp, y, pool);
+  memory.trim();
+}
+
+void convolve_packed(const Window& w, const float* x, PackedView filter, const float* bias, Clamp clamp, float* y,
+                     ThreadPool* pool) {
   const std::int64_t depth = w.taps() * w.in_channels, out = w.out_channels, pixels = w.pixels();
   if (pixels == 0 || out == 0) return;
-  const bool clamped = !(std::isinf(bounds.low) && std::isinf(bounds.high));
-  const PackedMatrix packed = pack(filter, depth, out, out, false);
   const std::int64_t threads = pool == nullptr ? 1 : pool->size();
   const std::int64_t rows = kernels().rows;
   if (w.pointwise() && pixels < 32 * rows * threads) {  // few pixels, many channels: cut by channels
-    multiply(x, depth, false, packed, y, out, pixels, false, bias, pool);
-    if (clamped) channel_loops().clamp(y, bounds.low, bounds.high, pixels * out);
-    return;
+    return multiply(x, depth, false, filter, y, out, pixels, false, bias, pool, clamp);
   }
+  if (by_lines(w)) return convolve_lines(w, x, filter, bias, clamp, y, pool);
   // Whole tiles, small enough for the cache and for every thread to have two blocks.
   const std::int64_t fits = kBlock / std::max<std::int64_t>(depth, 1);
   const std::int64_t fair = (pixels + 2 * threads - 1) / (2 * threads);
   const std::int64_t tiles = std::max<std::int64_t>(std::min({fits, fair, std::int64_t{960}}) / rows, 1);
   const std::int64_t step = tiles * rows, blocks = (pixels + step - 1) / step;
-  const auto block = [&](int index) {
+  each_block(w, blocks, pool, [&](int index) {
     const std::int64_t from = index * step, to = std::min(from + step, pixels);
     const float* columns = x + from * depth;
     if (!w.pointwise()) {
@@ -109,14 +182,8 @@ void convolve(const Window& w, const float* x, const float* filter, const float*
       lay_out_range(w, x, from, to, memory);
       columns = memory;
     }
-    multiply(columns, depth, false, packed, y + from * out, out, to - from, false, bias, nullptr);
-    if (clamped) channel_loops().clamp(y + from * out, bounds.low, bounds.high, (to - from) * out);
-  };
-  if (threads == 1 || pixels * depth * out < kWorthSharing) {
-    for (std::int64_t i = 0; i < blocks; i++) block(static_cast<int>(i));
-  } else {
-    pool->run(static_cast<int>(blocks), block);
-  }
+    multiply(columns, depth, false, filter, y + from * out, out, to - from, false, bias, nullptr, clamp);
+  });
 }
 
 void convolve_input_gradient(const Window& w, const float* dy, const float* filter, float* dx, ThreadPool* pool) {

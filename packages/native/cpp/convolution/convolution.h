@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "gemm/gemm.h"
 #include "support/thread_pool.h"
 
 namespace timestep {
@@ -27,19 +28,20 @@ struct Window {
   }
 };
 
-/** Bounds that every result is held to: 0 and infinity make relu, 0 and 6 relu6, two infinities nothing. NaN stays. */
-struct Clamp {
-  float low, high;
-};
-
 /**
  * y = x ∗ filter + bias, clamped; bias [out_channels] may be null.
  *
- * The pixels that a block of outputs reads are laid side by side ("im2col") and multiplied by the filter as a matrix
- * [taps · in, out]; a block's copy fits the second-level cache. A pointwise convolution is that product itself.
+ * It is a product with the filter as a matrix [taps · in, out]. Where rows of outputs are long, the input lines that
+ * some of them read are copied with zeros at both ends, and the product reads each output's pixels from there, a
+ * stretch for each filter row. Where they are short, the pixels that a block of outputs reads are laid side by side
+ * ("im2col"). Either copy fits the second-level cache. A pointwise convolution is the product itself.
  */
 void convolve(const Window& window, const float* x, const float* filter, const float* bias, Clamp clamp, float* y,
               ThreadPool* pool);
+
+/** The same with the filter packed as that matrix. */
+void convolve_packed(const Window& window, const float* x, PackedView filter, const float* bias, Clamp clamp, float* y,
+                     ThreadPool* pool);
 
 /** dx: what reaches each input pixel. Each thread has rows of the input to itself, in a fixed order of sums. */
 void convolve_input_gradient(const Window& window, const float* dy, const float* filter, float* dx, ThreadPool* pool);

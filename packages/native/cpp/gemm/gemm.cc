@@ -35,10 +35,18 @@ struct Right {
   std::int64_t k, n, step, panel;
 };
 
-/** A as it was given. */
+/** A as it was given; with several pieces, a row's steps go on `piece` after the last piece's first. */
 struct Left {
   const float* data;
   std::int64_t row, step;
+  std::int64_t pieces = 1, piece = 0;
+};
+
+/** What becomes of the sums. */
+struct Finish {
+  bool accumulate;
+  const float* bias;
+  Clamp clamp;
 };
 
 /** One thread's memory for a block of transposed A; grows to kSweep × kDepth at most and is kept. */
@@ -65,11 +73,12 @@ struct Range {
 };
 
 /** Rows × panels of C, by one thread. */
-void block(const Left& a, const Right& b, float* c, std::int64_t ldc, bool accumulate, const float* bias, Range rows,
-           Range panels) {
+void block(const Left& a, const Right& b, float* c, std::int64_t ldc, const Finish& finish, Range rows, Range panels) {
   const Kernels& set = kernels();
-  for (std::int64_t from = 0; from < std::max<std::int64_t>(b.k, 1); from += kDepth) {
-    const std::int64_t depth = std::min(kDepth, b.k - from);
+  const bool clamped = finish.clamp.bounds();
+  const std::int64_t stretch = a.pieces > 1 ? std::max<std::int64_t>(b.k, 1) : kDepth;
+  for (std::int64_t from = 0; from < std::max<std::int64_t>(b.k, 1); from += stretch) {
+    const std::int64_t depth = std::min(stretch, b.k - from);
     for (std::int64_t sweep = rows.from; sweep < rows.to; sweep += kSweep) {
       const std::int64_t sweep_rows = std::min(kSweep, rows.to - sweep);
       const bool packed = a.row == 1 && a.step != 1 && sweep_rows >= set.rows;
@@ -98,12 +107,17 @@ void block(const Left& a, const Right& b, float* c, std::int64_t ldc, bool accum
           job.b = b.data + p * b.panel + from * b.step;
           job.b_step = b.step;
           job.b_panel = b.panel;
-          job.k = depth;
+          job.k = depth / a.pieces;
+          job.pieces = a.pieces;
+          job.a_piece = a.piece;
           job.c = c + (sweep + i) * ldc + column;
           job.c_row = ldc;
           job.columns = static_cast<int>(std::min<std::int64_t>(set.width, b.n - column));
-          job.accumulate = accumulate || from > 0;
-          job.bias = bias != nullptr && from == 0 ? bias + column : nullptr;
+          job.accumulate = finish.accumulate || from > 0;
+          job.bias = finish.bias != nullptr && from == 0 ? finish.bias + column : nullptr;
+          job.clamped = clamped && from + depth == b.k;
+          job.low = finish.clamp.low;
+          job.high = finish.clamp.high;
           if (span > 1) {
             set.wide[count - 1](job);
           } else if (job.columns == set.width) {
@@ -119,14 +133,14 @@ void block(const Left& a, const Right& b, float* c, std::int64_t ldc, bool accum
 }
 
 /** Cuts C into about `parts` blocks of whole tiles: by rows when there are enough, otherwise by panels. */
-void share(const Left& a, const Right& b, float* c, std::int64_t ldc, std::int64_t m, bool accumulate,
-           const float* bias, ThreadPool* pool) {
+void share(const Left& a, const Right& b, float* c, std::int64_t ldc, std::int64_t m, const Finish& finish,
+           ThreadPool* pool) {
   if (m <= 0 || b.n <= 0) return;
   const Kernels& set = kernels();
   const std::int64_t panels = ceil_divide(b.n, set.width);
   const int threads = pool == nullptr ? 1 : pool->size();
   if (threads == 1 || m * b.n * std::max<std::int64_t>(b.k, 1) < kWorthSharing) {
-    return block(a, b, c, ldc, accumulate, bias, {0, m}, {0, panels});
+    return block(a, b, c, ldc, finish, {0, m}, {0, panels});
   }
   const std::int64_t tiles = ceil_divide(m, set.rows);
   const bool by_rows = tiles >= threads * 4 || tiles >= panels;
@@ -136,9 +150,9 @@ void share(const Left& a, const Right& b, float* c, std::int64_t ldc, std::int64
   pool->run(static_cast<int>(parts), [&](int part) {
     const std::int64_t from = pieces * part / parts, to = pieces * (part + 1) / parts;
     if (by_rows) {
-      block(a, b, c, ldc, accumulate, bias, {from * set.rows, std::min(to * set.rows, m)}, {0, panels});
+      block(a, b, c, ldc, finish, {from * set.rows, std::min(to * set.rows, m)}, {0, panels});
     } else {
-      block(a, b, c, ldc, accumulate, bias, {0, m}, {from, to});
+      block(a, b, c, ldc, finish, {0, m}, {from, to});
     }
   });
 }
@@ -211,10 +225,17 @@ PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t l
 }
 
 void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b, float* c, std::int64_t ldc,
-              std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool) {
+              std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool, Clamp clamp) {
   const std::int64_t width = kernels().width;
   const Left left{a, a_transposed ? 1 : lda, a_transposed ? lda : 1};
-  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, accumulate, bias, pool);
+  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, {accumulate, bias, clamp}, pool);
+}
+
+void multiply(const Pieces& a, PackedView b, float* c, std::int64_t ldc, std::int64_t m, const float* bias,
+              Clamp clamp) {
+  const std::int64_t width = kernels().width;
+  const Left left{a.data, a.row, 1, a.pieces, a.piece};
+  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, {false, bias, clamp}, nullptr);
 }
 
 namespace {
@@ -261,7 +282,7 @@ void gemm(bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, cons
           ThreadPool* pool) {
   if (!tb && (m <= 4 || (m <= 32 && k * n <= kFitsCache))) {
     const Left left{a, ta ? 1 : lda, ta ? lda : 1};
-    share(left, Right{b, k, n, ldb, kernels().width}, c, ldc, m, accumulate, bias, pool);
+    share(left, Right{b, k, n, ldb, kernels().width}, c, ldc, m, {accumulate, bias, {}}, pool);
     return;
   }
   if (m <= 0 || n <= 0) return;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <memory>
 
 #include "support/thread_pool.h"
@@ -49,15 +50,36 @@ PackedView pack_into(float* to, const float* b, std::int64_t k, std::int64_t n, 
 /** Packs into new memory. */
 PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed);
 
+/** Bounds that every result is held to: 0 and infinity make relu, 0 and 6 relu6, two infinities nothing. NaN stays. */
+struct Clamp {
+  float low = -std::numeric_limits<float>::infinity();
+  float high = std::numeric_limits<float>::infinity();
+
+  bool bounds() const {
+    return low != -std::numeric_limits<float>::infinity() || high != std::numeric_limits<float>::infinity();
+  }
+};
+
 /**
  * C [M, N] = A [M, K] × B + bias, or C += … with `accumulate`.
  *
  * With `a_transposed`, `a` is stored as [K, M]. `bias` [N] may be null. C must not overlap A or bias. The work is cut
  * into blocks of C over the pool's threads, or done by the caller when `pool` is null. Every element is one sum in
  * the order of K whatever the cut and whatever M, so neither the number of threads nor the other rows change its bits.
+ * Each finished element is held to `clamp`.
  */
 void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b, float* c, std::int64_t ldc,
-              std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool);
+              std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool, Clamp clamp = {});
+
+/** An A whose row r is `pieces` stretches of `length` floats, piece p from data + r · row + p · piece on. */
+struct Pieces {
+  const float* data;
+  std::int64_t row, piece, pieces, length;
+};
+
+/** The same product by the caller alone, K = pieces · length, with the same sums in the same order. */
+void multiply(const Pieces& a, PackedView b, float* c, std::int64_t ldc, std::int64_t m, const float* bias,
+              Clamp clamp);
 
 /**
  * The same product from an unpacked B. `ta`: A is stored [K, M]; `tb`: B is stored [N, K]. Products of few

@@ -17,6 +17,9 @@ struct Avx2 {
   static void store(float* p, Float v) { _mm256_storeu_ps(p, v); }
   static Float add(Float a, Float b) { return _mm256_add_ps(a, b); }
   static Float multiply_add(Float a, Float b, Float c) { return _mm256_fmadd_ps(a, b, c); }
+  // The second operand comes back where one of them is a NaN.
+  static Float at_least(Float x, Float low) { return _mm256_max_ps(low, x); }
+  static Float at_most(Float x, Float high) { return _mm256_min_ps(high, x); }
   static __m256i first(int n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }

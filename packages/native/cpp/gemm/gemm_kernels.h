@@ -12,6 +12,8 @@ struct TileJob {
   const float* a;         ///< element (row, k) lies at a[row * a_row + k * a_step]
   std::int64_t a_row;
   std::int64_t a_step;
+  std::int64_t pieces;    ///< stretches that A's rows are made of, each of `k` steps and `a_piece` after the last
+  std::int64_t a_piece;
   const float* b;         ///< row k of panel p starts at b[p * b_panel + k * b_step]
   std::int64_t b_step;
   std::int64_t b_panel;
@@ -21,6 +23,8 @@ struct TileJob {
   int columns;            ///< of the last panel; fewer than the panel's width only in a tile of one panel
   bool accumulate;        ///< start from C instead of zeros
   const float* bias;      ///< added at the start; null for none
+  bool clamped;           ///< whether the sums are held between `low` and `high`
+  float low, high;
 };
 
 using TileKernel = void (*)(const TileJob&);

@@ -17,6 +17,8 @@ struct Neon {
   static void store(float* p, Float v) { vst1q_f32(p, v); }
   static Float add(Float a, Float b) { return vaddq_f32(a, b); }
   static Float multiply_add(Float a, Float b, Float c) { return vfmaq_f32(c, a, b); }
+  static Float at_least(Float x, Float low) { return vmaxq_f32(x, low); }
+  static Float at_most(Float x, Float high) { return vminq_f32(x, high); }
   /** NEON has no masks: the lanes that are there go through an array of four. */
   static Float load_some(const float* p, int n) {
     float lanes[width] = {};

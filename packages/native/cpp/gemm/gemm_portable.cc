@@ -15,6 +15,8 @@ struct Four {
   static void store(float* p, Float v) { *reinterpret_cast<Unaligned*>(p) = v; }
   static Float add(Float a, Float b) { return a + b; }
   static Float multiply_add(Float a, Float b, Float c) { return a * b + c; }
+  static Float at_least(Float x, Float low) { return x < low ? low : x; }
+  static Float at_most(Float x, Float high) { return x > high ? high : x; }
   static Float load_some(const float* p, int n) {
     Float v{};
     for (int i = 0; i < n; i++) v[i] = p[i];

@@ -3,7 +3,8 @@
 // between them, which would run AVX-512 instructions on a machine without.
 //
 // A vector type V has: Float, width, zero(), broadcast(float), load(p), store(p, v), add(a, b),
-// multiply_add(a, b, c) = a·b + c, and load_some(p, n) / store_some(p, v, n) for the first n lanes, 1 ≤ n ≤ width.
+// multiply_add(a, b, c) = a·b + c, at_least(x, low) and at_most(x, high), which keep a NaN
+// in x, and load_some(p, n) / store_some(p, v, n) for the first n lanes, 1 ≤ n ≤ width.
 
 #include "gemm/gemm_kernels.h"
 
@@ -35,24 +36,35 @@ void tile(const TileJob& job) {
     }
   }
 
-  const float* a = job.a;
   const float* b = job.b;
   const std::int64_t a_row = job.a_row, a_step = job.a_step, b_step = job.b_step, b_panel = job.b_panel;
-  for (std::int64_t k = job.k; k > 0; k--) {
-    Float row[columns];
+  for (std::int64_t piece = 0; piece < job.pieces; piece++) {
+    const float* a = job.a + piece * job.a_piece;
+    for (std::int64_t k = job.k; k > 0; k--) {
+      Float row[columns];
 #pragma GCC unroll 12
-    for (int j = 0; j < columns; j++) {
-      const float* from = b + (j / N) * b_panel + (j % N) * V::width;
-      row[j] = Some && j == columns - 1 ? V::load_some(from, lanes) : V::load(from);
+      for (int j = 0; j < columns; j++) {
+        const float* from = b + (j / N) * b_panel + (j % N) * V::width;
+        row[j] = Some && j == columns - 1 ? V::load_some(from, lanes) : V::load(from);
+      }
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++) {
+        const Float x = V::broadcast(a[r * a_row]);
+#pragma GCC unroll 12
+        for (int j = 0; j < columns; j++) sums[r][j] = V::multiply_add(x, row[j], sums[r][j]);
+      }
+      a += a_step;
+      b += b_step;
     }
+  }
+
+  if (job.clamped) {
+    const Float low = V::broadcast(job.low), high = V::broadcast(job.high);
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) {
-      const Float x = V::broadcast(a[r * a_row]);
 #pragma GCC unroll 12
-      for (int j = 0; j < columns; j++) sums[r][j] = V::multiply_add(x, row[j], sums[r][j]);
+      for (int j = 0; j < columns; j++) sums[r][j] = V::at_most(V::at_least(sums[r][j], low), high);
     }
-    a += a_step;
-    b += b_step;
   }
 
 #pragma GCC unroll 8

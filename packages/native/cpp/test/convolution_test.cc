@@ -60,6 +60,12 @@ Window draw_window(bool alone, bool dilated) {
     w.out_width = draw(1, 24);
     return w;
   }
+  if (!alone && draw(0, 2) == 0) {  // rows long enough to be taken line by line
+    w.dilation_x = 1;
+    w.in_width = draw(1, 40);
+    w.out_width = draw(0, 1) == 0 ? 8 * draw(1, 4) : draw(32, 40);
+    return w;
+  }
   if (draw(0, 3) == 0) {
     w.filter_height = w.filter_width = w.stride_y = w.stride_x = 1;
     w.pad_top = w.pad_left = 0;

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <vector>
@@ -121,6 +122,41 @@ void rows_alone() {
   }
 }
 
+/** Rows in pieces and held results, bit for bit those of plain rows whose results are held afterwards. */
+void pieces_and_clamps(ThreadPool* pool) {
+  for (int round = 0; round < 200; round++) {
+    const auto draw = [](unsigned most) { return static_cast<std::int64_t>(random_bits() % most) + 1; };
+    const std::int64_t m = draw(40), n = draw(110), length = draw(30), count = draw(round % 20 == 0 ? 40 : 5);
+    const std::int64_t k = length * count, row = draw(12), piece = draw(70);
+    auto source = random_floats((m - 1) * row + (count - 1) * piece + length);
+    if (round % 7 == 0) source[source.size() / 2] = std::nanf("");
+    std::vector<float> plain;  // [m, k]
+    for (std::int64_t i = 0; i < m; i++) {
+      for (std::int64_t p = 0; p < count; p++) {
+        const auto from = source.begin() + i * row + p * piece;
+        plain.insert(plain.end(), from, from + length);
+      }
+    }
+    const auto b = random_floats(k * n), bias = random_floats(n);
+    const auto packed = timestep::pack(b.data(), k, n, n, false);
+    const timestep::Clamp clamp{-0.5F, round % 2 == 0 ? 1.0F : std::numeric_limits<float>::infinity()};
+    std::vector<float> wanted(static_cast<std::size_t>(m * n)), held = wanted, pieced = wanted;
+    timestep::multiply(plain.data(), k, false, packed, wanted.data(), n, m, false, bias.data(), nullptr);
+    for (float& x : wanted) x = x < clamp.low ? clamp.low : x > clamp.high ? clamp.high : x;
+    timestep::multiply(plain.data(), k, false, packed, held.data(), n, m, false, bias.data(), pool, clamp);
+    const timestep::Pieces a{source.data(), row, piece, count, length};
+    timestep::multiply(a, packed, pieced.data(), n, m, bias.data(), clamp);
+    const auto same = [&](const std::vector<float>& got) {
+      for (std::size_t i = 0; i < got.size(); i++) {
+        if (std::isnan(wanted[i]) ? !std::isnan(got[i]) : got[i] != wanted[i]) return false;
+      }
+      return true;
+    };
+    check(same(held), "held results differ", m, n, k);
+    check(same(pieced), "rows in pieces differ", m, n, k);
+  }
+}
+
 void pools() {
   ThreadPool pool(3);
   check(pool.size() == 3, "pool size", 0, 0, 0);
@@ -156,6 +192,7 @@ int main() {
   ThreadPool pool(2);
   products(&pool);
   rows_alone();
+  pieces_and_clamps(&pool);
   pools();
   std::printf("%s: %d checks, %d failures\n", timestep::simd_name(), checks, failures);
   return failures == 0 ? 0 : 1;
