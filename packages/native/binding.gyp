@@ -42,6 +42,7 @@
         "cpp/gemm/gemm.cc",
         "cpp/gemm/gemm_neon.cc",
         "cpp/gemm/gemm_portable.cc",
+        "cpp/gemm/packed_binding.cc",
         "cpp/support/thread_pool.cc",
         "cpp/support/activations.cc",
         "cpp/losses/ctc.cc",

@@ -4,6 +4,7 @@ export * from "./crf/index.js";
 export * from "./ctc/index.js";
 export * from "./decoder/index.js";
 export * from "./decoding/index.js";
+export * from "./hold-constant.js";
 export * from "./language-model/index.js";
 export * from "./layers/index.js";
 export * from "./module.js";

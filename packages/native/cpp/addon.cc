@@ -31,6 +31,8 @@ void register_losses(Napi::Env env, Napi::Object exports);
 void register_trees(Napi::Env env, Napi::Object exports);
 /** Recurrent decoders with attention, in attention_binding.cc. */
 void register_attention_decoder(Napi::Env env, Napi::Object exports);
+/** Matrices that are packed once and used often, in packed_binding.cc. */
+void register_packed(Napi::Env env, Napi::Object exports);
 /** The output layer over a large vocabulary, in vocabulary_binding.cc. */
 void register_vocabulary(Napi::Env env, Napi::Object exports);
 
@@ -167,6 +169,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   register_trees(env, exports);
   register_attention_decoder(env, exports);
   register_vocabulary(env, exports);
+  register_packed(env, exports);
   return exports;
 }
 

@@ -8,6 +8,7 @@ import type { ConvolutionAddon } from "./kernels/convolution-addon.js";
 import type { LayoutAddon } from "./kernels/layout-addon.js";
 import type { LossesAddon } from "./kernels/losses-addon.js";
 import type { OptimiserAddon } from "./kernels/optimiser.js";
+import type { PackedAddon } from "./kernels/packed-addon.js";
 import type { RecurrentAddon } from "./kernels/recurrent-addon.js";
 import type { RowAddon } from "./kernels/rows.js";
 import type { TreeAddon } from "./kernels/tree-addon.js";
@@ -25,6 +26,7 @@ export interface Addon
     LayoutAddon,
     TreeAddon,
     AttentionDecoderAddon,
+    PackedAddon,
     VocabularyAddon {
   setThreads(threads: number): number;
   simd(): string;

@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from "@timestep/base";
+import { holdConstant } from "@timestep/core";
 import { type DataSource, sha256 } from "@timestep/data";
 import {
   add,
@@ -76,6 +77,8 @@ export class MobileNet {
       const { shape, filter, bias } = unpackWeights(layer, bytes);
       weights.set(layer.output, { filter: keep(tensor4d(filter, shape)), bias: keep(tensor1d(bias)) });
     }
+    // Never changed and disposed in the end, which ends the promise.
+    holdConstant([...weights.values()].map(({ filter }) => filter));
     return new MobileNet({ manifest, weights, fingerprint, labels });
   }
 

@@ -45,6 +45,16 @@ std::int64_t filter_size(Napi::Env env, const Window& w, bool apart_channels) {
   return volume(env, w.taps(), w.in_channels, apart_channels ? 1 : w.out_channels);
 }
 
+/** One number for each output channel, or none for null. */
+Span<float> bias_of(const Napi::Value& value, const Window& w) {
+  return value.IsNull() ? Span<float>{nullptr, 0} : floats(value, "bias", w.out_channels);
+}
+
+Clamp bounds(const Napi::Value& low, const Napi::Value& high) {
+  if (!low.IsNumber() || !high.IsNumber()) refuse(low.Env(), "low and high must be numbers");
+  return {low.As<Napi::Number>().FloatValue(), high.As<Napi::Number>().FloatValue()};
+}
+
 /** convolve(window, apart, x, filter, bias or null, low, high, y) */
 Napi::Value convolve_entry(const Napi::CallbackInfo& info) {
   count_arguments(info, 8);
@@ -53,15 +63,33 @@ Napi::Value convolve_entry(const Napi::CallbackInfo& info) {
   const bool alone = flag(info[1], "apart");
   if (alone) same_channels(env, w);
   const auto x = floats(info[2], "x", input_size(env, w)), filter = floats(info[3], "filter", filter_size(env, w, alone));
-  const auto bias = info[4].IsNull() ? Span<float>{nullptr, 0} : floats(info[4], "bias", w.out_channels);
-  if (!info[5].IsNumber() || !info[6].IsNumber()) refuse(env, "low and high must be numbers");
-  const Clamp clamp{info[5].As<Napi::Number>().FloatValue(), info[6].As<Napi::Number>().FloatValue()};
+  const auto bias = bias_of(info[4], w);
+  const Clamp clamp = bounds(info[5], info[6]);
   const auto y = floats(info[7], "y", output_size(env, w));
   apart(env, y, x, "x");
   apart(env, y, filter, "filter");
   apart(env, y, bias, "bias");
   const auto pool = shared_pool();
   (alone ? depthwise : convolve)(w, x.data, filter.data, bias.data, clamp, y.data, pool.get());
+  return env.Undefined();
+}
+
+/** convolvePacked(window, x, filter packed as [taps · in, out], bias or null, low, high, y) */
+Napi::Value convolve_packed_entry(const Napi::CallbackInfo& info) {
+  count_arguments(info, 7);
+  const Napi::Env env = info.Env();
+  const Window w = window(info[0]);
+  const std::int64_t depth = w.taps() * w.in_channels;
+  const auto x = floats(info[1], "x", input_size(env, w));
+  const auto filter = floats(info[2], "filter", packed_size(depth, w.out_channels));
+  const auto bias = bias_of(info[3], w);
+  const Clamp clamp = bounds(info[4], info[5]);
+  const auto y = floats(info[6], "y", output_size(env, w));
+  apart(env, y, x, "x");
+  apart(env, y, filter, "filter");
+  apart(env, y, bias, "bias");
+  const auto pool = shared_pool();
+  convolve_packed(w, x.data, {filter.data, depth, w.out_channels}, bias.data, clamp, y.data, pool.get());
   return env.Undefined();
 }
 
@@ -137,6 +165,7 @@ Napi::Value pool_gradient_entry(const Napi::CallbackInfo& info) {
 
 void register_convolution(Napi::Env env, Napi::Object exports) {
   exports.Set("convolve", Napi::Function::New<guarded<convolve_entry>>(env, "convolve"));
+  exports.Set("convolvePacked", Napi::Function::New<guarded<convolve_packed_entry>>(env, "convolvePacked"));
   exports.Set("convolveInputGradient",
               Napi::Function::New<guarded<input_gradient_entry>>(env, "convolveInputGradient"));
   exports.Set("convolveFilterGradient",

@@ -13,6 +13,7 @@ import { attentionDecoderKernels } from "../kernels/attention-decoder.js";
 import { convolutionKernels } from "../kernels/convolution.js";
 import { elementwiseKernels } from "../kernels/elementwise.js";
 import { host } from "./backend-values.js";
+import { holdKernels } from "../kernels/held-operands.js";
 import { layoutKernels } from "../kernels/layout.js";
 import { productKernels } from "../kernels/products.js";
 import { padKernels } from "../kernels/pad.js";
@@ -81,6 +82,7 @@ function registerKernels(addon: Addon): void {
     ...treeKernels(addon),
     ...attentionDecoderKernels(addon),
     ...vocabularyKernels(addon),
+    ...holdKernels(),
   ]) {
     registerKernel({ ...kernel, backendName });
   }

@@ -1,5 +1,6 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { type backend_util, type DataMover, DataStorage, type DataType, engine } from "@tensorflow/tfjs-core";
+import { HeldOperands } from "./held-operands.js";
 import type { RecycledMemory } from "./recycled-memory.js";
 
 /** What the backend keeps of a tensor. */
@@ -41,10 +42,13 @@ class TensorStorage extends DataStorage<Stored> {
  */
 export class NativeBackend extends MathBackendCPU {
   override data: TensorStorage;
+  /** Packed copies of tensors that stay as they are. */
+  readonly operands: HeldOperands;
 
   constructor(readonly recycled: RecycledMemory) {
     super();
     this.data = new TensorStorage(this, engine(), recycled);
+    this.operands = new HeldOperands(recycled);
     // The parent advises, on the first tensor, to install another backend "to speed things up".
     (this as unknown as { firstUse: boolean }).firstUse = false;
   }
@@ -93,11 +97,20 @@ export class NativeBackend extends MathBackendCPU {
     if (!this.data.has(dataId)) return true;
     const { values } = this.data.peek(dataId);
     const gone = this.lend(() => super.disposeData(dataId, force));
-    if (gone) this.recycled.release(values, dataId);
+    if (gone) {
+      this.operands.forget(dataId);
+      this.recycled.release(values, dataId);
+    }
     return gone;
   }
 
+  /** `tf.memory()` gives this as well: `heldOperandBytes` are packed copies beside the tensors. */
+  override memory(): ReturnType<MathBackendCPU["memory"]> & { heldOperandBytes: number } {
+    return { ...super.memory(), heldOperandBytes: this.operands.bytes };
+  }
+
   override dispose(): void {
+    this.operands.clear();
     this.recycled.clear();
   }
 }

@@ -36,7 +36,8 @@ const objects = new Map<string, Promise<string>>();
 
 function compile(source: string): Promise<string> {
   const own = x64
-    ? ({ "gemm/gemm_avx512.cc": ["-mavx512f", "-mfma"], "gemm/gemm_avx2.cc": ["-mavx2", "-mfma"] }[source] ?? [])
+    ? ({ "gemm/gemm_avx512.cc": ["-mavx512f", "-mfma"], "gemm/gemm_avx2.cc": ["-mavx2", "-mfma"] }[source] ??
+      [])
     : [];
   const object = join(folder, `${source.replaceAll("/", "-")}.o`);
   const done =
@@ -70,12 +71,22 @@ describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () =>
   });
 
   it("runs recurrent sequences as their formulas say, with gradients by central differences", async () => {
-    const cells = ["recurrent/recurrent_steps.cc", "recurrent/recurrent_lstm.cc", "recurrent/recurrent_gru.cc", "recurrent/recurrent_elman.cc"];
+    const cells = [
+      "recurrent/recurrent_steps.cc",
+      "recurrent/recurrent_lstm.cc",
+      "recurrent/recurrent_gru.cc",
+      "recurrent/recurrent_elman.cc",
+    ];
     await onEverySet("recurrent_test", [...products, ...cells], /^recurrent kernels: all passed$/m);
   });
 
   it("convolves and pools as the sums say, whatever the window", async () => {
-    const units = ["convolution/convolution.cc", "convolution/depthwise.cc", "convolution/pooling.cc", "convolution/channels.cc"];
+    const units = [
+      "convolution/convolution.cc",
+      "convolution/depthwise.cc",
+      "convolution/pooling.cc",
+      "convolution/channels.cc",
+    ];
     await onEverySet("convolution_test", [...products, ...units], /^convolutions: \d+ windows, all passed$/m);
   });
 
@@ -98,7 +109,11 @@ describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () =>
   });
 
   it("runs tree LSTMs as their formulas say, with gradients by central differences", async () => {
-    await onEverySet("tree_test", [...products, "trees/tree_rows.cc", "trees/tree_lstm.cc"], /^trees: all passed$/m);
+    await onEverySet(
+      "tree_test",
+      [...products, "trees/tree_rows.cc", "trees/tree_lstm.cc"],
+      /^trees: all passed$/m,
+    );
   }, 120_000);
 
   it("scores rows against a vocabulary as plain loops do, and picks the best of each", async () => {
@@ -114,7 +129,11 @@ describe.skipIf(!available)(title, { concurrent: true, timeout: 300_000 }, () =>
   });
 
   it("has exp, sigmoid and tanh within the stated error", async () => {
-    await onEverySet("activations_test", [...products, "support/activations.cc"], /^activations: all passed$/m);
+    await onEverySet(
+      "activations_test",
+      [...products, "support/activations.cc"],
+      /^activations: all passed$/m,
+    );
   });
 
   it("measures the machine without leaving its memory", async () => {

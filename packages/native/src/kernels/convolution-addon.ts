@@ -14,6 +14,16 @@ export interface ConvolutionAddon {
     high: number,
     y: Float32Array,
   ): void;
+  /** The same, channels together, with the filter packed as the matrix [height · width · in, out] (`packed-addon.ts`). */
+  convolvePacked(
+    window: Int32Array,
+    x: Float32Array,
+    filter: Float32Array,
+    bias: Float32Array | null,
+    low: number,
+    high: number,
+    y: Float32Array,
+  ): void;
   convolveInputGradient(
     window: Int32Array,
     apart: boolean,

@@ -8,6 +8,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { Addon } from "../addon.js";
+import { packedOperand } from "./held-operands.js";
 import type { KernelMaker } from "../backend/backend.js";
 import { floats, fresh, host, type KernelArguments, make, sizeOf } from "../backend/backend-values.js";
 
@@ -143,16 +144,15 @@ function convolve(addon: Addon, depthwise: boolean, args: KernelArguments): Tens
   if (bias !== undefined && !perChannel) return undefined;
   const [low, high] = bounds[activation] ?? [-Infinity, Infinity];
   const values = fresh(args.backend, sizeOf(info.outShape));
-  addon.convolve(
-    windowOf(info),
-    depthwise,
-    floats(args.backend, x),
-    floats(args.backend, filter),
-    bias === undefined ? null : floats(args.backend, bias),
-    low,
-    high,
-    values,
-  );
+  const window = windowOf(info);
+  const picture = floats(args.backend, x);
+  const added = bias === undefined ? null : floats(args.backend, bias);
+  const packed = depthwise ? undefined : packedFilter(addon, args.backend, filter, info.outChannels);
+  if (packed === undefined) {
+    addon.convolve(window, depthwise, picture, floats(args.backend, filter), added, low, high, values);
+  } else {
+    addon.convolvePacked(window, picture, packed, added, low, high, values);
+  }
   const result = make(args.backend, info.outShape, "float32", values);
   const name = activations[activation];
   if (name === undefined) return result;
@@ -163,6 +163,16 @@ function convolve(addon: Addon, depthwise: boolean, args: KernelArguments): Tens
   }) as TensorInfo;
   host(args.backend).disposeIntermediateTensorInfo(result);
   return activated;
+}
+
+/** A filter that is held, as the matrix that a convolution multiplies by. */
+function packedFilter(
+  addon: Addon,
+  backend: unknown,
+  filter: TensorInfo,
+  n: number,
+): Float32Array | undefined {
+  return packedOperand(addon, backend, filter, { k: sizeOf(filter.shape) / n, n, transposed: false });
 }
 
 function inputGradient(addon: Addon, depthwise: boolean, args: KernelArguments): TensorInfo | undefined {

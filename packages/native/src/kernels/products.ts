@@ -7,6 +7,7 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import type { Addon } from "../addon.js";
+import { packedOperand } from "./held-operands.js";
 import type { KernelMaker } from "../backend/backend.js";
 import { floats, fresh, host, type KernelArguments, make, sizeOf } from "../backend/backend-values.js";
 
@@ -54,6 +55,14 @@ function product(addon: Addon, { inputs, attrs, backend }: KernelArguments): Ten
     items = pairs(leading, leadingA, leadingB);
   }
   const values = fresh(backend, sizeOf(shape));
+  const packed =
+    items.length === 2 && matricesB === 1
+      ? packedOperand(addon, backend, b, { k, n, transposed: transposeB })
+      : undefined;
+  if (packed !== undefined) {
+    addon.multiplyPacked(floats(backend, a), packed, values, m, n, k, transposeA);
+    return make(backend, shape, "float32", values);
+  }
   addon.matMul(
     floats(backend, a),
     floats(backend, b),
