@@ -1,7 +1,7 @@
 import { seeded } from "@timestep/base";
 import { startEngine } from "@timestep/engine";
 import { expectNoLeaks } from "@timestep/testing";
-import { dispose, tensor4d } from "@tensorflow/tfjs-core";
+import { dispose, type Tensor, tensor4d } from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { runByLoops } from "../fixtures/network-by-loops.js";
 import { networkSource, type TinyManifest, tinyNetwork } from "../fixtures/tiny-network.js";
@@ -108,6 +108,28 @@ describe("MobileNet", () => {
       net.dispose();
       open = undefined;
     });
+  });
+
+  it.each([1, 2, 5])("gives the same when %i of three pictures go together", async (picturesAtOnce) => {
+    await startEngine({ engine: "cpu" });
+    const results: unknown[] = [];
+    for (const options of [{ picturesAtOnce }, {}]) {
+      await expectNoLeaks(async () => {
+        const net = await MobileNet.load(networkSource(manifest, weights), options);
+        const input = net.input(pictures);
+        const made = [...Object.values(net.features(input) as object), net.classify(input)] as Tensor[];
+        results.push(made.map((tensor) => [tensor.shape, tensor.dataSync()]));
+        dispose([input, ...made]);
+        net.dispose();
+      });
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+
+  it.each([0, 1.5, NaN])("refuses %d pictures at once", async (picturesAtOnce) => {
+    await expect(MobileNet.load(networkSource(manifest, weights), { picturesAtOnce })).rejects.toThrow(
+      "NETWORK_PICTURES_AT_ONCE",
+    );
   });
 
   it("refuses pictures and tensors of other sizes", async () => {

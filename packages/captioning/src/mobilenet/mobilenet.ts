@@ -1,22 +1,26 @@
-import { DataError, ShapeError } from "@timestep/base";
+import { ConfigError, DataError, ShapeError } from "@timestep/base";
 import { holdConstant } from "@timestep/core";
 import { type DataSource, sha256 } from "@timestep/data";
 import {
   add,
   avgPool,
+  concat,
   dispose,
   fused,
+  getBackend,
   keep,
   reshape,
+  slice,
   type Tensor1D,
   tensor1d,
   type Tensor2D,
   type Tensor4D,
   tensor4d,
+  type TensorContainer,
   tidy,
 } from "@tensorflow/tfjs-core";
 import { type Picture } from "../picture.js";
-import { type ConvolutionLayer, type Layer, type Manifest, readManifest } from "./manifest.js";
+import { type ConvolutionLayer, type Layer, type Manifest, readManifest, volume } from "./manifest.js";
 import { unpackWeights } from "./weights.js";
 
 /** What a network sees in a batch of pictures. The caller owns the tensors. */
@@ -33,7 +37,22 @@ interface Parts {
   readonly weights: ReadonlyMap<number, { filter: Tensor4D; bias: Tensor1D }>;
   readonly fingerprint: string;
   readonly labels: readonly string[] | undefined;
+  readonly picturesAtOnce: number;
 }
+
+export interface MobileNetOptions {
+  /**
+   * How many pictures of a batch go through the layers together. By default as many as keep the widest layer in the
+   * processor's cache (one, for MobileNetV2 at 224 pixels), and all of them on a graphics processor.
+   */
+  readonly picturesAtOnce?: number;
+}
+
+/** Engines whose tensors lie in the processor's memory. */
+const onProcessor = new Set(["native", "wasm", "cpu"]);
+
+/** Values that a layer may read and write for its neighbours to find them in the cache: 8 MB. */
+const cachedValues = 2 ** 21;
 
 /**
  * A convolutional network for pictures, read from a list of layers and a file of weights: MobileNetV2, or any other of
@@ -52,11 +71,12 @@ export class MobileNet {
   /**
    * Loads `manifest.json` and `weights.bin`, and where it is there `imagenet_labels.txt`, from a folder.
    *
+   * @throws {ConfigError} NETWORK_PICTURES_AT_ONCE when that is no whole number above 0.
    * @throws {DataError} NETWORK_FILES when a file is missing, NETWORK_MANIFEST when the manifest describes no network,
    *   NETWORK_WEIGHTS when the weights have another length than it says, NETWORK_LABELS when the labels are not as many
    *   as the classes.
    */
-  static async load(source: DataSource): Promise<MobileNet> {
+  static async load(source: DataSource, options: MobileNetOptions = {}): Promise<MobileNet> {
     const manifestBytes = await fileOf(source, "manifest.json");
     const bytes = await fileOf(source, "weights.bin");
     const manifest = readManifest(`${source.name}/manifest.json`, new TextDecoder().decode(manifestBytes));
@@ -65,6 +85,14 @@ export class MobileNet {
         "NETWORK_WEIGHTS",
         `"${source.name}/weights.bin" has ${bytes.length} bytes, its manifest says ${manifest.weightsBytes}.`,
         { hint: "Copy the file again, together with its manifest." },
+      );
+    }
+    const { picturesAtOnce = defaultAtOnce(manifest) } = options;
+    if (picturesAtOnce !== Infinity && !(Number.isInteger(picturesAtOnce) && picturesAtOnce > 0)) {
+      throw new ConfigError(
+        "NETWORK_PICTURES_AT_ONCE",
+        `picturesAtOnce must be a whole number above 0, got ${picturesAtOnce}.`,
+        { hint: "Leave it out for the default." },
       );
     }
     const labels = await labelsOf(source, manifest.classes);
@@ -79,7 +107,7 @@ export class MobileNet {
     }
     // Never changed and disposed in the end, which ends the promise.
     holdConstant([...weights.values()].map(({ filter }) => filter));
-    return new MobileNet({ manifest, weights, fingerprint, labels });
+    return new MobileNet({ manifest, weights, fingerprint, labels, picturesAtOnce });
   }
 
   /** Height and width of the pictures, in pixels. */
@@ -135,18 +163,38 @@ export class MobileNet {
   /** Features of pictures [B, H, W, 3], without the classes. */
   features(pictures: Tensor4D): PictureTensors {
     return tidy(() => {
-      const { grid, pooled } = this.run(pictures, false);
+      const parts = this.inGroups(pictures, (group) => this.run(group, false));
+      const grid = joined(parts.map((part) => part.grid));
+      const pooled = joined(parts.map((part) => part.pooled));
       return { grid, pooled: reshape(pooled, [grid.shape[0], grid.shape[3]]) };
     }) as unknown as PictureTensors;
   }
 
   /** Logits of the classes for pictures [B, H, W, 3]: [B, classes]. */
   classify(pictures: Tensor4D): Tensor2D {
-    return tidy(() => reshape(this.run(pictures, true).last, [pictures.shape[0], this.classes]));
+    return tidy(() => {
+      const parts = this.inGroups(pictures, (group) => this.run(group, true).last);
+      return reshape(joined(parts), [pictures.shape[0], this.classes]);
+    });
   }
 
   dispose(): void {
     for (const { filter, bias } of this.parts.weights.values()) dispose([filter, bias]);
+  }
+
+  /** What `run` gives for one group of pictures after the other. */
+  private inGroups<Result extends TensorContainer>(
+    pictures: Tensor4D,
+    run: (group: Tensor4D) => Result,
+  ): Result[] {
+    const { picturesAtOnce: most } = this.parts;
+    const [count, ...rest] = pictures.shape;
+    if (pictures.rank !== 4 || count <= most) return [run(pictures)];
+    return Array.from({ length: Math.ceil(count / most) }, (_, index) => {
+      const from = index * most;
+      const size = Math.min(most, count - from);
+      return tidy(() => run(slice(pictures, [from, 0, 0, 0], [size, ...rest])));
+    });
   }
 
   /** Runs the layers in order, up to the pooling or to the logits; tensors that no later layer reads are let go. */
@@ -214,6 +262,24 @@ export class MobileNet {
     };
     return layer.op === "conv2d" ? fused.conv2d(settings) : fused.depthwiseConv2d(settings);
   }
+}
+
+/** As many pictures as keep what the widest layer reads and writes in the cache. */
+function defaultAtOnce({ inputTensor, inputShape, layers }: Manifest): number {
+  if (!onProcessor.has(getBackend())) return Infinity;
+  const sizes = new Map([[inputTensor, volume(inputShape)]]);
+  let most = 1;
+  for (const layer of layers) {
+    const read = layer.input.reduce((sum, id) => sum + (sizes.get(id) ?? 0), 0);
+    const written = "outputShape" in layer ? volume(layer.outputShape) : (sizes.get(layer.input[0]) ?? 0);
+    sizes.set(layer.output, written);
+    most = Math.max(most, read + written);
+  }
+  return Math.max(1, Math.floor(cachedValues / most));
+}
+
+function joined(parts: readonly Tensor4D[]): Tensor4D {
+  return parts.length === 1 ? (parts[0] as Tensor4D) : concat([...parts], 0);
 }
 
 async function fileOf(source: DataSource, name: string): Promise<Uint8Array> {
