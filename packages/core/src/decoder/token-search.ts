@@ -1,6 +1,7 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { disposePrepared, type PreparedMemory } from "../attention/index.js";
 import type { Step, StepModel } from "../decoding/index.js";
+import { holdConstant } from "../hold-constant.js";
 import { tidied } from "../tidied.js";
 import { type DecoderState, disposeState, mapState, selectState } from "./decoder-state.js";
 import type { DecoderSource, TokenDecoder } from "./token-decoder.js";
@@ -28,6 +29,8 @@ export function startSearch(tokens: TokenDecoder, { memory, initialState }: Deco
   const start = decoder.startState.bind(decoder, rows, memory?.values.shape[1] ?? 0);
   // Copies: the search owns its first state, the caller what it was made of.
   const first = tidied(() => mapState(start(initialState), (tensor) => tensor.clone()));
+  // A shared table is nobody's parameter here.
+  const release = holdConstant([...tokens.parameters().map(({ variable }) => variable), tokens.outputTable]);
   return {
     model: {
       vocabularySize: tokens.vocabularySize,
@@ -43,6 +46,7 @@ export function startSearch(tokens: TokenDecoder, { memory, initialState }: Deco
     },
     state: { decoder: first, memory: prepared, memoryOf: Int32Array.from({ length: rows }, (_, row) => row) },
     dispose: () => {
+      release();
       disposeState(first);
       if (prepared !== undefined) disposePrepared(prepared);
     },

@@ -89,7 +89,7 @@ Napi::Value convolve_packed_entry(const Napi::CallbackInfo& info) {
   apart(env, y, filter, "filter");
   apart(env, y, bias, "bias");
   const auto pool = shared_pool();
-  convolve_packed(w, x.data, {filter.data, depth, w.out_channels}, bias.data, clamp, y.data, pool.get());
+  convolve_packed(w, x.data, {filter.data, depth, w.out_channels, 0}, bias.data, clamp, y.data, pool.get());
   return env.Undefined();
 }
 

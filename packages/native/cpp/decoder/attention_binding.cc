@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,20 @@ class DecoderCall {
     return span.data;
   }
 
+  /** Sets the kernels that were packed before; each that the form has is an array or undefined. */
+  void packed(DecoderPacked& views) {
+    const std::vector<Napi::Value>& values = list("packed");
+    std::size_t next = 0;
+    views.each(shape_, [&](const char* name, PackedView& view, std::int64_t k, std::int64_t n) {
+      if (next == values.size()) refuse(fields_.env(), std::string("packed ends before ") + name);
+      const Napi::Value& value = values[next++];
+      if (value.IsUndefined()) return;
+      given_.push_back({floats(value, name, packed_size(k, n)), name});
+      view = {given_.back().span.data, k, n, 0};
+    });
+    if (next != values.size()) refuse(fields_.env(), "packed must be " + std::to_string(next));
+  }
+
   /** Refuses results that share memory with an input or with each other. */
   void check_apart() const {
     for (std::size_t i = 0; i < written_.size(); ++i) {
@@ -72,7 +87,7 @@ class DecoderCall {
     count_arguments(info, 1);
     return Fields(info[0], {"cell", "attend", "score", "feeding", "gated", "rows", "time", "memories", "places",
                             "embeddingSize", "hiddenSize", "valueSize", "keySize", "outputSize", "lengths",
-                            "memoryLengths", "memoryOf", "inputs", "results", "upstream", "gradients", "saved"});
+                            "memoryLengths", "memoryOf", "inputs", "results", "upstream", "gradients", "saved", "packed"});
   }
 
   /** Which of two words a field holds. */
@@ -131,21 +146,25 @@ class DecoderCall {
     return shape;
   }
 
-  template <typename Parts>
-  void read(const char* list, Parts& parts, std::vector<Named>& into) {
-    const std::vector<Napi::Value>* values = nullptr;
+  const std::vector<Napi::Value>& list(const char* wanted) const {
     for (const auto& [name, taken] : lists_) {
-      if (std::strcmp(name, list) == 0) values = &taken;
+      if (std::strcmp(name, wanted) == 0) return taken;
     }
+    throw std::logic_error(std::string("a list that was not taken out: ") + wanted);
+  }
+
+  template <typename Parts>
+  void read(const char* list_name, Parts& parts, std::vector<Named>& into) {
+    const std::vector<Napi::Value>& values = list(list_name);
     std::size_t next = 0;
     parts.each(shape_, [&](const char* name, auto*& part, std::int64_t size) {
-      if (next == values->size()) refuse(fields_.env(), std::string(list) + " end before " + name);
-      into.push_back({floats((*values)[next++], name, size), name});
+      if (next == values.size()) refuse(fields_.env(), std::string(list_name) + " end before " + name);
+      into.push_back({floats(values[next++], name, size), name});
       part = into.back().span.data;
     });
-    if (next != values->size()) {
-      refuse(fields_.env(), std::string(list) + " must be " + std::to_string(next) + ", not " +
-                                std::to_string(values->size()));
+    if (next != values.size()) {
+      refuse(fields_.env(), std::string(list_name) + " must be " + std::to_string(next) + ", not " +
+                                std::to_string(values.size()));
     }
   }
 
@@ -162,14 +181,16 @@ Workspace& workspace() {
 }
 
 Napi::Value forward_entry(const Napi::CallbackInfo& info) {
-  DecoderCall call(info, {"inputs", "results"});
+  DecoderCall call(info, {"inputs", "results", "packed"});
   DecoderTensors<const float> inputs;
   DecoderResults<float> results;
   call.given("inputs", inputs);
   call.written("results", results);
   float* saved = call.has("saved") ? call.saved(true) : nullptr;
+  DecoderPacked packed;
+  call.packed(packed);
   call.check_apart();
-  attention_decoder_forward(call.shape(), inputs, results, saved, workspace(), shared_pool().get());
+  attention_decoder_forward(call.shape(), inputs, results, saved, workspace(), shared_pool().get(), packed);
   return info.Env().Undefined();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "gemm/gemm.h"
 #include "recurrent/recurrent_sequence.h"
 #include "support/thread_pool.h"
 
@@ -97,6 +98,24 @@ struct DecoderTensors {
     visit("h", h, shape.rows * shape.size);
     if (shape.lstm()) visit("c", c, shape.rows * shape.size);
     if (shape.feeding) visit("feed", feed, shape.rows * shape.output_size);
+  }
+};
+
+/** Kernels of a decoder that were packed before, for a search that takes many single steps; the rest has no data. */
+struct DecoderPacked {
+  PackedView input_kernel, recurrent_kernel, query_kernel, hidden_readout, context_readout, gate_kernel;
+
+  /** Calls `visit(name, view, K, N)` for each that the form has, in the order in which they are handed over. */
+  template <typename Visit>
+  void each(const DecoderShape& shape, Visit&& visit) {
+    visit("packed inputKernel", input_kernel, shape.embedding + shape.fed(), shape.width());
+    visit("packed recurrentKernel", recurrent_kernel, shape.size, shape.width());
+    if (shape.additive) visit("packed queryKernel", query_kernel, shape.size, shape.key_size);
+    if (shape.after()) {
+      visit("packed hiddenReadout", hidden_readout, shape.size, shape.output_size);
+      visit("packed contextReadout", context_readout, shape.value_size, shape.output_size);
+    }
+    if (shape.gated) visit("packed gateKernel", gate_kernel, shape.size, shape.value_size);
   }
 };
 
@@ -218,7 +237,7 @@ void run_decoder(Pass& pass, const DecoderShape& shape, std::int64_t height, Thr
 /** `saved` takes decoder_saved_size floats for the backward pass, or is null. Results overlap nothing. */
 void attention_decoder_forward(const DecoderShape& shape, const DecoderTensors<const float>& inputs,
                                const DecoderResults<float>& results, float* saved, Workspace& workspace,
-                               ThreadPool* pool);
+                               ThreadPool* pool, const DecoderPacked& packed = {});
 
 void attention_decoder_backward(const DecoderShape& shape, const DecoderTensors<const float>& inputs,
                                 const DecoderResults<const float>& results, const float* saved,

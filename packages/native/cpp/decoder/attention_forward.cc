@@ -7,10 +7,11 @@ namespace {
 
 class ForwardPass {
  public:
-  ForwardPass(const DecoderShape& shape, const DecoderTensors<const float>& in, const DecoderResults<float>& out,
-              float* saved, Workspace& workspace, std::int64_t height)
+  ForwardPass(const DecoderShape& shape, const DecoderTensors<const float>& in, const DecoderPacked& packed,
+              const DecoderResults<float>& out, float* saved, Workspace& workspace, std::int64_t height)
       : shape_(shape),
         in_(in),
+        packed_(packed),
         out_(out),
         made_(shape, saved != nullptr ? saved : workspace.take(decoder_saved_size(shape)), out),
         workspace_(&workspace),
@@ -18,20 +19,28 @@ class ForwardPass {
 
   void open(ThreadPool* pool) {
     const std::int64_t size = shape_.size, width = shape_.width(), embedding = shape_.embedding;
-    const auto kernel = [&](const float* weights, std::int64_t k, std::int64_t n) {
+    const auto kernel = [&](PackedView packed, const float* weights, std::int64_t k, std::int64_t n) {
+      if (packed.data != nullptr) return StepKernel(packed);
       return StepKernel(*workspace_, weights, k, n, n, false, shape_.time, height_, pool);
     };
+    const PackedView whole = packed_.input_kernel;
+    const PackedView fed = whole.data == nullptr ? whole : whole.rows(embedding, shape_.fed());
     products_ = workspace_->take(shape_.rows * width);
-    gemm(false, false, shape_.positions(), width, embedding, in_.embedded, embedding, in_.input_kernel, width,
-         made_.gates, width, false, in_.bias, pool);
-    recurrent_ = kernel(in_.recurrent_kernel, size, width);
-    if (shape_.fed() > 0) fed_ = kernel(in_.input_kernel + embedding * width, shape_.fed(), width);
-    if (shape_.additive) query_ = kernel(in_.query_kernel, size, shape_.key_size);
-    if (shape_.after()) {
-      hidden_readout_ = kernel(in_.hidden_readout, size, shape_.output_size);
-      context_readout_ = kernel(in_.context_readout, shape_.value_size, shape_.output_size);
+    if (whole.data != nullptr) {
+      multiply(in_.embedded, embedding, false, whole.rows(0, embedding), made_.gates, width, shape_.positions(), false,
+               in_.bias, pool);
+    } else {
+      gemm(false, false, shape_.positions(), width, embedding, in_.embedded, embedding, in_.input_kernel, width,
+           made_.gates, width, false, in_.bias, pool);
     }
-    if (shape_.gated) gate_ = kernel(in_.gate_kernel, size, shape_.value_size);
+    recurrent_ = kernel(packed_.recurrent_kernel, in_.recurrent_kernel, size, width);
+    if (shape_.fed() > 0) fed_ = kernel(fed, in_.input_kernel + embedding * width, shape_.fed(), width);
+    if (shape_.additive) query_ = kernel(packed_.query_kernel, in_.query_kernel, size, shape_.key_size);
+    if (shape_.after()) {
+      hidden_readout_ = kernel(packed_.hidden_readout, in_.hidden_readout, size, shape_.output_size);
+      context_readout_ = kernel(packed_.context_readout, in_.context_readout, shape_.value_size, shape_.output_size);
+    }
+    if (shape_.gated) gate_ = kernel(packed_.gate_kernel, in_.gate_kernel, size, shape_.value_size);
     copy(out_.h, in_.h, shape_.rows * size);
     if (shape_.lstm()) copy(out_.c, in_.c, shape_.rows * size);
   }
@@ -165,6 +174,7 @@ class ForwardPass {
 
   const DecoderShape& shape_;
   const DecoderTensors<const float>& in_;
+  const DecoderPacked& packed_;
   const DecoderResults<float>& out_;
   const DecoderSaved<float> made_;
   Workspace* workspace_;
@@ -177,11 +187,11 @@ class ForwardPass {
 
 void attention_decoder_forward(const DecoderShape& shape, const DecoderTensors<const float>& inputs,
                                const DecoderResults<float>& results, float* saved, Workspace& workspace,
-                               ThreadPool* pool) {
+                               ThreadPool* pool, const DecoderPacked& packed) {
   pool = worthwhile(pool, shape);
   workspace.reset();
   const std::int64_t height = decoder_block_height(shape, pool);
-  ForwardPass pass(shape, inputs, results, saved, workspace, height);
+  ForwardPass pass(shape, inputs, packed, results, saved, workspace, height);
   run_decoder(pass, shape, height, pool);
 }
 

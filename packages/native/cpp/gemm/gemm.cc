@@ -215,7 +215,11 @@ PackedView pack_into(float* to, const float* b, std::int64_t k, std::int64_t n, 
   } else {
     pool->run(static_cast<int>(parts), [&](int part) { some(panels * part / parts, panels * (part + 1) / parts); });
   }
-  return {to, k, n};
+  return {to, k, n, 0};
+}
+
+PackedView PackedView::rows(std::int64_t from, std::int64_t count) const {
+  return {data + from * kernels().width, count, n, panel_rows == 0 ? k : panel_rows};
 }
 
 PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t ldb, bool transposed) {
@@ -224,18 +228,25 @@ PackedMatrix pack(const float* b, std::int64_t k, std::int64_t n, std::int64_t l
   return packed;
 }
 
+namespace {
+
+Right right_of(PackedView b) {
+  const std::int64_t width = kernels().width;
+  return {b.data, b.k, b.n, width, width * (b.panel_rows == 0 ? b.k : b.panel_rows)};
+}
+
+}  // namespace
+
 void multiply(const float* a, std::int64_t lda, bool a_transposed, PackedView b, float* c, std::int64_t ldc,
               std::int64_t m, bool accumulate, const float* bias, ThreadPool* pool, Clamp clamp) {
-  const std::int64_t width = kernels().width;
   const Left left{a, a_transposed ? 1 : lda, a_transposed ? lda : 1};
-  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, {accumulate, bias, clamp}, pool);
+  share(left, right_of(b), c, ldc, m, {accumulate, bias, clamp}, pool);
 }
 
 void multiply(const Pieces& a, PackedView b, float* c, std::int64_t ldc, std::int64_t m, const float* bias,
               Clamp clamp) {
-  const std::int64_t width = kernels().width;
   const Left left{a.data, a.row, 1, a.pieces, a.piece};
-  share(left, Right{b.data, b.k, b.n, width, width * b.k}, c, ldc, m, {false, bias, clamp}, nullptr);
+  share(left, right_of(b), c, ldc, m, {false, bias, clamp}, nullptr);
 }
 
 namespace {

@@ -26,6 +26,10 @@ struct PackedView {
   const float* data = nullptr;
   std::int64_t k = 0;
   std::int64_t n = 0;
+  std::int64_t panel_rows = 0;  ///< K rows that lie in a panel, of which `k` are meant; 0 where all are
+
+  /** Rows [from, from + count) of B. */
+  PackedView rows(std::int64_t from, std::int64_t count) const;
 };
 
 /** The same with memory of its own. */
@@ -34,7 +38,7 @@ struct PackedMatrix {
   std::int64_t k = 0;
   std::int64_t n = 0;
 
-  operator PackedView() const { return {data.get(), k, n}; }
+  operator PackedView() const { return {data.get(), k, n, 0}; }
 };
 
 /** Floats that a packed B [K, N] takes. */

@@ -44,7 +44,7 @@ Napi::Value multiply_packed_entry(const Napi::CallbackInfo& info) {
   const auto c = floats(info[2], "c", volume(env, m, n));
   apart(env, c, a, "a");
   apart(env, c, packed, "packed");
-  multiply(a.data, ta ? m : k, ta, {packed.data, k, n}, c.data, n, m, false, nullptr, shared_pool().get());
+  multiply(a.data, ta ? m : k, ta, {packed.data, k, n, 0}, c.data, n, m, false, nullptr, shared_pool().get());
   return env.Undefined();
 }
 

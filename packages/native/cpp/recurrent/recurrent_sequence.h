@@ -119,6 +119,9 @@ class StepKernel {
     if (packed_) view_ = workspace.pack(kernel, k, n, ldb, transposed, pool);
   }
 
+  /** A kernel that was packed before. */
+  explicit StepKernel(PackedView packed) : packed_(true), view_(packed) {}
+
   /** C [M, N] = A [M, K] × kernel, or C += … */
   void multiply(const float* a, std::int64_t lda, float* c, std::int64_t ldc, std::int64_t m, bool accumulate) const {
     if (m <= 0) return;

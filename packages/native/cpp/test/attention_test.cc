@@ -173,6 +173,26 @@ Parts<float> narrowed(const Parts<double>& parts) {
   return narrow;
 }
 
+/** Kernels that were packed before give the same bits. */
+void expect_same_packed(const std::string& name, const DecoderShape& shape, const DecoderTensors<const float>& in,
+                        const Parts<float>& wanted, Workspace& workspace, ThreadPool* pool) {
+  std::vector<const float*> kernels{in.input_kernel, in.recurrent_kernel};
+  if (shape.additive) kernels.push_back(in.query_kernel);
+  if (shape.after()) kernels.insert(kernels.end(), {in.hidden_readout, in.context_readout});
+  if (shape.gated) kernels.push_back(in.gate_kernel);
+  std::vector<PackedMatrix> memory;
+  DecoderPacked packed;
+  packed.each(shape, [&](const char*, PackedView& view, std::int64_t k, std::int64_t n) {
+    memory.push_back(pack(kernels[memory.size()], k, n, n, false));
+    view = memory.back();
+  });
+  Parts<float> results = arrays<float, DecoderResults>(shape, 1e9f);
+  attention_decoder_forward(shape, in, view<DecoderResults>(shape, results), nullptr, workspace, pool, packed);
+  if (results == wanted && memory.size() == kernels.size()) return;
+  failures++;
+  std::printf("%s differs with packed kernels\n", name.c_str());
+}
+
 void check(const std::string& name, const DecoderShape& shape, std::size_t samples, ThreadPool* pool,
            std::mt19937& random) {
   static Workspace workspace;  // shared by all cases, so that what one leaves behind would show in the next
@@ -197,6 +217,8 @@ void check(const std::string& name, const DecoderShape& shape, std::size_t sampl
       expect_close(name + ": result " + std::to_string(part), results[part], wanted[part], 4e-5);
     }
   }
+
+  expect_same_packed(name, shape, in, results, workspace, pool);
 
   const Parts<double> probe = drawn(arrays<double, DecoderResults>(shape, 0));
   const Parts<float> upstream = narrowed(probe);

@@ -34,6 +34,14 @@ export interface AttentionDecoderCall {
   readonly saved: Float32Array | undefined;
 }
 
+/**
+ * Kernels packed before (`packed-addon.ts`), those that the form has: of input, recurrence, query (additive), the hidden
+ * and the context readout ("after"), the gate (gated). Undefined where a kernel is read from `inputs`.
+ */
+export interface AttentionDecoderForwardCall extends AttentionDecoderCall {
+  readonly packed: readonly (Float32Array | undefined)[];
+}
+
 /** The gradients that come in, one for each result, and where those of the inputs go. */
 export interface AttentionDecoderBackwardCall extends AttentionDecoderCall {
   readonly upstream: readonly Float32Array[];
@@ -42,6 +50,6 @@ export interface AttentionDecoderBackwardCall extends AttentionDecoderCall {
 
 /** Entry points of cpp/decoder/attention_binding.cc. Each throws a TypeError when an argument does not fit. */
 export interface AttentionDecoderAddon {
-  attentionDecoderForward(call: AttentionDecoderCall): void;
+  attentionDecoderForward(call: AttentionDecoderForwardCall): void;
   attentionDecoderBackward(call: AttentionDecoderBackwardCall): void;
 }

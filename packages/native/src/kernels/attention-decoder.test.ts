@@ -4,6 +4,7 @@ import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { addon, drawn, expectAsOnCpu } from "../backend/backend-cases.fixture.js";
 import { registerNative } from "../backend/backend.js";
+import type { NativeBackend } from "../backend/native-backend.js";
 import {
   type DecoderCase,
   drawInputs,
@@ -117,6 +118,23 @@ describe.skipIf(addon === undefined)("the attention decoder", () => {
     });
   });
 
+  it.each(cases)("gives the same bits with kernels that are held: %s", async (_, c) => {
+    await tf.setBackend("native");
+    const operands = (tf.backend() as NativeBackend).operands;
+    tf.tidy(() => {
+      const inputs = drawInputs(c);
+      const run = (): string[] => bits(runKernel("TimestepAttentionDecoder", c, inputs, false));
+      const plain = run();
+      tf.engine().runKernel("TimestepHold", [...inputs] as never);
+      expect(run()).toEqual(plain);
+      const { bytes } = operands;
+      expect(bytes).toBeGreaterThan(0);
+      expect(run()).toEqual(plain);
+      expect(operands.bytes).toBe(bytes);
+    });
+    expect(operands.bytes).toBe(0);
+  });
+
   it("gives a row the same bits whatever other rows there are", async () => {
     await tf.setBackend("native");
     const c: DecoderCase = { ...small, lengths: [4, 2, 4], memoryLengths: [5, 3, 4], memoryOf: [0, 1, 2] };
@@ -189,6 +207,7 @@ describe.skipIf(addon === undefined)("the attention decoder", () => {
       inputs: [1, 1, 1, 3, 3, 3, 1, 1, 1, 1, 1].map((size) => new Float32Array(size)),
       results: [1, 1, 1].map((size) => new Float32Array(size)),
       saved: undefined,
+      packed: Array<undefined>(4).fill(undefined),
     };
     const [outputs, alignments] = call.results as [Float32Array, Float32Array];
     const forward = (change: object): void => {
@@ -202,6 +221,12 @@ describe.skipIf(addon === undefined)("the attention decoder", () => {
       /shares memory with h/,
     );
     expect(() => forward({ results: outputs })).toThrow(/results must be a list/);
+    expect(() => forward({ packed: undefined })).toThrow(/packed must be a list/);
+    expect(() => forward({ packed: [undefined] })).toThrow(/packed ends before packed recurrentKernel/);
+    expect(() => forward({ packed: Array(5).fill(undefined) })).toThrow(/packed must be 4/);
+    expect(() => forward({ packed: [undefined, outputs, undefined, undefined] })).toThrow(
+      /packed recurrentKernel must have \d+ elements, has 1/,
+    );
     expect(() => forward({ rows: 0 })).toThrow(/rows must be a whole number from 1/);
     expect(() => forward({ hiddenSize: 2 ** 24 })).toThrow(/too large|must be as wide/);
   });

@@ -1,5 +1,7 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import { floats, fresh, type KernelArguments, make, sizeOf } from "../backend/backend-values.js";
+import type { Packing } from "../backend/held-operands.js";
+import { packedOperand } from "./held-operands.js";
 import type { AttentionDecoderAddon, AttentionDecoderCall } from "./attention-decoder-addon.js";
 
 /**
@@ -17,7 +19,9 @@ import type { AttentionDecoderAddon, AttentionDecoderCall } from "./attention-de
  * `kept` is opaque. "TimestepAttentionDecoderGrad" takes all of these, then the gradient of each but `kept`, and then
  * the inputs; it gives the gradient of each input. {@link AttentionDecoderAttributes} name the form.
  */
-export function attentionDecoderKernels(addon: AttentionDecoderAddon): Omit<KernelConfig, "backendName">[] {
+export function attentionDecoderKernels(
+  addon: AttentionDecoderAddon & Packing,
+): Omit<KernelConfig, "backendName">[] {
   return [
     { kernelName: "TimestepAttentionDecoder", kernelFunc: (call) => decode(addon, call) },
     { kernelName: "TimestepAttentionDecoderGrad", kernelFunc: (call) => decodeGradient(addon, call) },
@@ -92,7 +96,30 @@ function savedSize({ rows, time, hiddenSize, valueSize, keySize, ...form }: Shap
   );
 }
 
-function decode(addon: AttentionDecoderAddon, call: KernelArguments): TensorInfo[] {
+/** Packed copies of the kernels that are held, as a search does that takes single steps of many rows. */
+function packedKernels(
+  packing: Packing,
+  backend: unknown,
+  { cell, attend, score, gated, rows, time }: Shape,
+  inputs: readonly TensorInfo[],
+): (Float32Array | undefined)[] {
+  const additive = 6 + (cell === "gru" ? 1 : 0);
+  const readouts = additive + (score === "additive" ? 2 : 0);
+  const gate = readouts + (attend === "after" ? 3 : 0);
+  const places = [
+    ...[3, 4],
+    ...(score === "additive" ? [additive] : []),
+    ...(attend === "after" ? [readouts, readouts + 1] : []),
+    ...(gated ? [gate] : []),
+  ];
+  return places.map((place) => {
+    const info = inputs[place];
+    const [k = 0, n = 0] = info?.shape ?? [];
+    return info && packedOperand(packing, backend, info, { k, n, transposed: false }, rows * time);
+  });
+}
+
+function decode(addon: AttentionDecoderAddon & Packing, call: KernelArguments): TensorInfo[] {
   const { backend } = call;
   const infos = Object.values(call.inputs) as TensorInfo[];
   const attributes = attributesOf(call);
@@ -101,7 +128,8 @@ function decode(addon: AttentionDecoderAddon, call: KernelArguments): TensorInfo
   const shapes = resultShapes(shape);
   const results = shapes.map((result) => fresh(backend, sizeOf(result)));
   const saved = attributes.training ? fresh(backend, savedSize(shape)) : undefined;
-  addon.attentionDecoderForward({ ...shape, inputs, results, saved });
+  const packed = packedKernels(addon, backend, shape, infos);
+  addon.attentionDecoderForward({ ...shape, inputs, results, saved, packed });
   return [
     ...results.map((values, index) => make(backend, shapes[index] ?? [], "float32", values)),
     // Opaque: of no elements as far as TF.js knows, which would otherwise make as many zeros for a gradient of it.

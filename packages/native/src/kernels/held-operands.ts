@@ -29,12 +29,17 @@ export function holdKernels(): Omit<KernelConfig, "backendName">[] {
   ];
 }
 
-/** The packed copy of a held float32 tensor read as one matrix, or undefined. */
+/** Products of no more rows read a matrix as fast where it lies. */
+const fewRows = 4;
+
+/** The packed copy of a held float32 tensor read as one matrix, for a product of so many rows; or undefined. */
 export function packedOperand(
   packing: Packing,
   backend: unknown,
   info: TensorInfo,
   form: MatrixForm,
+  rows = Infinity,
 ): Float32Array | undefined {
+  if (rows <= fewRows) return undefined;
   return host(backend).operands.packed(packing, info.dataId, form, () => floats(backend, info));
 }

@@ -57,7 +57,7 @@ function product(addon: Addon, { inputs, attrs, backend }: KernelArguments): Ten
   const values = fresh(backend, sizeOf(shape));
   const packed =
     items.length === 2 && matricesB === 1
-      ? packedOperand(addon, backend, b, { k, n, transposed: transposeB })
+      ? packedOperand(addon, backend, b, { k, n, transposed: transposeB }, m)
       : undefined;
   if (packed !== undefined) {
     addon.multiplyPacked(floats(backend, a), packed, values, m, n, k, transposeA);
