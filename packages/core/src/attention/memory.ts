@@ -57,19 +57,23 @@ export function memoryMask({ values, lengths }: Memory, size: number): MemoryMas
   return { present, penalty: mul(sub(present, 1), 1e9) };
 }
 
+/**
+ * @throws {ShapeError} MEMORY_ROW when a row names a memory that is not among the `batch` that there are.
+ */
+export function checkMemoryRows(memoryOf: Int32Array, batch: number): void {
+  const wrong = memoryOf.findIndex((row) => row < 0 || row >= batch);
+  if (wrong < 0) return;
+  throw new ShapeError(
+    "MEMORY_ROW",
+    `row ${wrong} looks at row ${memoryOf[wrong] ?? ""} of a memory of ${batch}.`,
+    { hint: `Name rows from 0 to ${batch - 1}.` },
+  );
+}
+
 /** The memory that each of R rows looks at: row r sees row `memoryOf[r]` of `memory`. */
 export function memoryRows(memory: PreparedMemory, memoryOf: Int32Array): PreparedMemory {
   const batch = memory.values.shape[0];
-  const wrong = memoryOf.findIndex((row) => row < 0 || row >= batch);
-  if (wrong >= 0) {
-    throw new ShapeError(
-      "MEMORY_ROW",
-      `row ${wrong} looks at row ${memoryOf[wrong] ?? ""} of a memory of ${batch}.`,
-      {
-        hint: `Name rows from 0 to ${batch - 1}.`,
-      },
-    );
-  }
+  checkMemoryRows(memoryOf, batch);
   if (memoryOf.length === batch && memoryOf.every((row, index) => row === index)) return memory;
   const { values, keys, mask } = memory;
   const rows = tensor1d(memoryOf, "int32");

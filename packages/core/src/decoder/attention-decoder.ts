@@ -129,8 +129,9 @@ export class AttentionDecoder extends Module {
    * `attend: "never"`.
    *
    * @throws {ShapeError} DECODER_INPUT when `embedded` is not [B, T, E]; DECODER_LENGTHS when a length is negative,
-   *   fractional or above T; DECODER_MEMORY when the memory has not B rows, or is there or missing against the options;
-   *   DECODER_STATE when a given state does not fit; MEMORY_SHAPE, MEMORY_LENGTHS.
+   *   fractional or above T; DECODER_MEMORY when there is not a memory for each of the B rows, or it is there or missing
+   *   against the options; MEMORY_ROW when a row names a memory that is not there; DECODER_STATE when a given state does
+   *   not fit; MEMORY_SHAPE, MEMORY_LENGTHS.
    */
   run(embedded: Tensor3D, memory: Memory | undefined, options: DecodeOptions = {}): DecodeResult {
     checkInput(this.name, embedded.shape, ["B", "T"], this.inputSize);
@@ -161,7 +162,7 @@ export class AttentionDecoder extends Module {
    * One step of R rows, row r looking at row `memoryOf[r]` of the memory (by default its own). Nothing of the old state
    * is freed or reused.
    *
-   * @throws {ShapeError} as {@link run}; MEMORY_ROW when a row names a memory that is not there.
+   * @throws {ShapeError} as {@link run}.
    */
   step(
     embedded: Tensor2D,

@@ -1,5 +1,5 @@
 import { ShapeError } from "@timestep/base";
-import type { Memory } from "../attention/index.js";
+import { checkMemoryRows, type Memory } from "../attention/index.js";
 
 /** @throws {ShapeError} DECODER_INPUT when `shape` is not that of `axes` and last `size`. */
 export function checkInput(
@@ -41,7 +41,7 @@ export function checkedLengths(
 
 /**
  * @throws {ShapeError} DECODER_MEMORY when a memory is there or missing against `looks`, or when its rows, or those of
- *   `memoryOf`, are not as many as the batch has.
+ *   `memoryOf`, are not as many as the batch has; MEMORY_ROW when `memoryOf` names one that is not there.
  */
 export function checkMemory(
   name: string,
@@ -61,4 +61,5 @@ export function checkMemory(
   if (!looks) throw expected("no memory, for it never looks at one, got one");
   const given = memoryOf?.length ?? memory.values.shape[0];
   if (given !== rows) throw expected(`a row of memory for each of ${rows} rows, got ${given}`);
+  if (memoryOf !== undefined) checkMemoryRows(memoryOf, memory.values.shape[0]);
 }

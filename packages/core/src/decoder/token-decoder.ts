@@ -1,4 +1,4 @@
-import { ConfigError, type Random, seeded } from "@timestep/base";
+import { ConfigError, type Random, seeded, ShapeError } from "@timestep/base";
 import { glorotUniform, zeros } from "@timestep/engine";
 import {
   add,
@@ -149,6 +149,9 @@ export class TokenDecoder extends Module {
    *
    * With `random` this is the loss to learn from: dropout and label smoothing are on, and the penalties of the attention
    * are added to the sum over the tokens before it is divided by their number.
+   *
+   * @throws {ConfigError} DECODER_MIXING when inputs are to be mixed without `random`.
+   * @throws {ShapeError} DECODER_ROW_WEIGHTS when there is not a weight for each sequence.
    */
   loss(targets: TargetBatch, source: DecoderSource, options: LossOptions = {}): Scalar {
     const { random, trueTokens = 1, choice = "best", rowWeights } = options;
@@ -159,6 +162,13 @@ export class TokenDecoder extends Module {
         {
           hint: "Give random; for a wholly free run without learning, use tokenLosses with freeRunning.",
         },
+      );
+    }
+    if (rowWeights !== undefined && rowWeights.length !== targets.batch) {
+      throw new ShapeError(
+        "DECODER_ROW_WEIGHTS",
+        `${targets.batch} sequences need as many weights, got ${rowWeights.length}.`,
+        { hint: "Give one weight for each sequence of the batch." },
       );
     }
     return tidy(() => {
