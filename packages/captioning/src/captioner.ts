@@ -15,13 +15,13 @@ import {
   writeJson,
 } from "@timestep/training";
 import { type PictureTable } from "./features/picture-table.js";
-import { forcedLoss } from "./forced.js";
-import { CaptionModel } from "./model.js";
+import { forcedLoss } from "./learning/forced.js";
+import { CaptionTrainee } from "./learning/trainee.js";
+import { CaptionModel, looksAtPlaces } from "./model.js";
 import { leastModelValues, type PictureKind, savedFromJson, savedToJson } from "./saved.js";
 import { type CaptioningScores, scoreCaptions } from "./scores.js";
 import { type Sampling, searchCaptions } from "./search.js";
 import { captioningSettings, type CaptioningSettings, type PartialCaptioningSettings } from "./settings.js";
-import { CaptionTrainee } from "./trainee.js";
 import { CaptionVocabulary } from "./vocabulary.js";
 
 /** Name of the task in run folders and reports. */
@@ -39,6 +39,12 @@ export interface CaptionLessons {
 export interface CaptionFitOptions extends Omit<TrainOptions, "random"> {
   /** Decides which weights are best and when to stop; the training pictures when absent. */
   readonly dev?: CaptionLessons;
+}
+
+/** Where features come from. */
+export interface FeatureOrigin {
+  /** Fingerprint of the network that made them; a run keeps it, so that others are not taken for them. */
+  readonly network?: string;
 }
 
 /** How pictures are captioned; what is left out is as the settings of the run say. */
@@ -92,8 +98,7 @@ export class Captioner {
   ) {}
 
   /**
-   * A captioner with the words of the lessons that has learnt nothing yet. `network` is the fingerprint of the network
-   * that its features come from.
+   * A captioner with the words of the lessons that has learnt nothing yet.
    *
    * @throws {DataError} CAPTION_NO_LESSONS without pictures, CAPTION_NO_WORDS.
    * @throws {ShapeError} PICTURE_TOO_SMALL
@@ -102,7 +107,7 @@ export class Captioner {
   static untrained(
     lessons: CaptionLessons,
     settings: CaptioningSettings,
-    { network }: { readonly network?: string } = {},
+    { network }: FeatureOrigin = {},
   ): Captioner {
     if (lessons.pictures.count === 0 || lessons.captions.every((own) => own.length === 0)) {
       throw new DataError("CAPTION_NO_LESSONS", "there is no picture with a caption to train on.", {
@@ -124,9 +129,10 @@ export class Captioner {
   static async train(
     lessons: CaptionLessons,
     settings: PartialCaptioningSettings = {},
-    options: CaptionFitOptions = {},
+    { network, ...options }: CaptionFitOptions & FeatureOrigin = {},
   ): Promise<{ captioner: Captioner; outcome: TrainingOutcome }> {
-    const captioner = Captioner.untrained(lessons, captioningSettings.parse(settings));
+    const origin = network === undefined ? {} : { network };
+    const captioner = Captioner.untrained(lessons, captioningSettings.parse(settings), origin);
     return { captioner, outcome: await captioner.fit(lessons, options) };
   }
 
@@ -150,12 +156,14 @@ export class Captioner {
     lessons: CaptionLessons,
     { dev = lessons, ...options }: CaptionFitOptions = {},
   ): Promise<TrainingOutcome> {
-    const { training, seed } = this.settings;
+    const { training, seed, reward } = this.settings;
     this.checkPictures(lessons.pictures);
     this.checkPictures(dev.pictures);
     const trainee = new CaptionTrainee(this, lessons, dev);
     if (options.store !== undefined) await this.saveSettings(options.store);
-    return train(trainee, training, { ...options, random: seeded(seed).fork("training") });
+    // Learning from captions is only the way to the rewards, so it may not end before they begin.
+    const patience = reward.epochs > 0 ? 0 : training.patience;
+    return train(trainee, { ...training, patience }, { ...options, random: seeded(seed).fork("training") });
   }
 
   /** Writes everything that `load` reads. */
@@ -191,7 +199,7 @@ export class Captioner {
 
   /** Whether the network looks at places, so that what each word looked at can be told. */
   get attends(): boolean {
-    return this.settings.model.form === "attention";
+    return looksAtPlaces(this.settings.model);
   }
 
   /** The mean cross-entropy of a word of given captions, in nats, and its exponential. */
@@ -254,9 +262,19 @@ function makeModel(
   return new CaptionModel(vocabulary.size, shape, settings, random);
 }
 
-/** Rewards are for whole captions, so they cannot decide by a loss, nor be all that a network ever learns. */
-function checkReward({ reward, training }: CaptioningSettings): void {
-  if (reward.epochs < training.epochs || reward.epochs === 0) return;
+/** Rewards are for whole captions, so no loss can tell which weights are best; nor are they all that is ever learnt. */
+function checkReward({ reward, training, selectBy }: CaptioningSettings): void {
+  if (reward.epochs === 0) return;
+  if (selectBy === "loss") {
+    throw new ConfigError(
+      "CAPTION_REWARD",
+      `weights that were rewarded cannot be chosen by selectBy "loss".`,
+      {
+        hint: 'Set selectBy: "ciderD", which is what rewards raise; the loss of true captions grows meanwhile.',
+      },
+    );
+  }
+  if (reward.epochs < training.epochs) return;
   throw new ConfigError(
     "CAPTION_REWARD",
     `reward.epochs is ${reward.epochs} of training.epochs ${training.epochs}: a network that says nothing yet is never rewarded.`,

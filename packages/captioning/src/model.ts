@@ -35,13 +35,19 @@ export interface CaptionBatch {
   readonly pictureOf: Int32Array;
 }
 
-/** Captions, without beginning and end, of pictures side by side. */
+/**
+ * Captions, without beginning and end, of pictures side by side. Those of `maxWords` words are cut there, by whoever wrote
+ * them or drew them: nothing says that they end.
+ */
 export function captionBatch(
   pictures: PictureBatch,
   captions: readonly (readonly number[])[],
   pictureOf: Int32Array,
+  maxWords: number,
 ): CaptionBatch {
-  return { pictures, targets: teacherForced(captions, { begin: BOS, end: EOS }), pictureOf };
+  const { lengths, ...targets } = teacherForced(captions, { begin: BOS, end: EOS });
+  const open = lengths.map((length) => Math.min(length, maxWords));
+  return { pictures, targets: { ...targets, lengths: open }, pictureOf };
 }
 
 /** What the form of a decoder means for its parts. */
@@ -133,11 +139,20 @@ export class CaptionModel extends Module {
     );
   }
 
-  /** The mean cross-entropy of a word; `random` drives dropout and the choice of inputs, `rowWeights` are rewards. */
-  loss(batch: CaptionBatch, random: Random, options: Omit<LossOptions, "random"> = {}): Scalar {
+  /** The mean cross-entropy of a word; `random` drives dropout and the choice of inputs. */
+  loss(batch: CaptionBatch, random: Random, options: Pick<LossOptions, "trueTokens"> = {}): Scalar {
     return tidy(() =>
       this.decoder.loss(batch.targets, this.captionSource(batch, random), { random, ...options }),
     );
+  }
+
+  /** The mean over captions of the cross-entropy of all words times the caption's reward; no dropout, no penalties. */
+  rewardLoss(batch: CaptionBatch, rewards: Float32Array): Scalar {
+    const { targets } = batch;
+    const words = targets.lengths.reduce((total, length) => total + length, 0);
+    // The decoder's loss is a mean over words, by which long captions would make the reward of others small.
+    const rowWeights = rewards.map((reward) => (reward * words) / targets.batch);
+    return tidy(() => this.decoder.loss(targets, this.captionSource(batch, undefined), { rowWeights }));
   }
 
   /** The cross-entropy of each word, [B, T], zeros beyond a row's end; no dropout, no smoothing. */

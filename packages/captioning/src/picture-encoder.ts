@@ -82,7 +82,7 @@ export class PictureEncoder extends Module {
       ) as Tensor2D;
   }
 
-  /** The vectors of places, [P, places, size]; dropout on with `random`. */
+  /** The vectors of places, [P, places, size]; dropout on with `random`, the same features at all places of a picture. */
   encode({ count, values }: PictureBatch, rate: number, random: Random | undefined): Tensor3D {
     return tidy(() => {
       let grid: Tensor4D = tensor4d(values, [count, ...this.shape]);
@@ -90,7 +90,7 @@ export class PictureEncoder extends Module {
       const flat = reshape(grid, [count, this.places, grid.shape[3]]) as Tensor3D;
       const mapped = this.project === undefined ? flat : relu(this.project.apply(flat));
       const placed = this.positions === undefined ? mapped : add(mapped, expandDims(this.positions, 0));
-      return dropout(placed as Tensor3D, { rate, random });
+      return dropout(placed as Tensor3D, { rate, kind: "variational", random });
     });
   }
 }

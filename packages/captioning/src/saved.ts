@@ -49,5 +49,13 @@ export function leastModelValues(
   { model, picture }: CaptioningSettings,
 ): number {
   const channels = picture.encoder === "trained" ? (picture.channels.at(-1) as number) : shape[2];
-  return vocabulary.size * model.embedding + model.layers * model.hiddenSize ** 2 + channels * picture.size;
+  const layers = picture.encoder === "trained" ? picture.channels.length : 0;
+  const places = picture.positions ? (shape[0] * shape[1]) / 4 ** layers : 0;
+  const size = picture.size === 0 ? channels : picture.size;
+  return (
+    vocabulary.size * model.embedding +
+    model.layers * model.hiddenSize ** 2 +
+    channels * picture.size +
+    Math.floor(places) * size
+  );
 }

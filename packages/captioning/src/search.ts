@@ -73,7 +73,22 @@ export async function searchCaptions(
       for (const search of searches) search.dispose();
     }
   }
-  return found;
+  if (!options.noDangling) return found;
+  return found.map((own) => own.map((hypothesis) => backToAnEnd(hypothesis, vocabulary)));
+}
+
+/** A caption that was cut at its greatest length, back to a word on which it may end. */
+function backToAnEnd(hypothesis: Hypothesis, vocabulary: CaptionVocabulary): Hypothesis {
+  const { tokens, tokenLogProbabilities, attention, finished } = hypothesis;
+  let words = tokens.length;
+  if (finished) return hypothesis;
+  while (words > 1 && vocabulary.dangles(tokens[words - 1] as number)) words--;
+  return {
+    ...hypothesis,
+    tokens: tokens.slice(0, words),
+    tokenLogProbabilities: tokenLogProbabilities.slice(0, words),
+    attention: attention?.slice(0, words),
+  };
 }
 
 async function searchBatch<State>(

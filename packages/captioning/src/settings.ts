@@ -99,7 +99,9 @@ const attentionSettings = z.strictObject({
 });
 
 const dropoutSettings = z.strictObject({
-  picture: rate.default(0.3).describe("Dropout of the vectors of places"),
+  picture: rate
+    .default(0.3)
+    .describe("Dropout of the vectors of places, one mask for all places of a picture"),
   input: rate.default(0.3).describe("Dropout of the vectors of words, one mask for all steps of a caption"),
   layers: rate.default(0.3).describe("Dropout between layers"),
   output: rate.default(0.5).describe("Dropout before the output weights"),
@@ -130,10 +132,14 @@ const rewardSettings = z.strictObject({
   epochs: count
     .default(0)
     .describe(
-      "The last so many epochs are learnt from CIDEr-D of drawn captions (Rennie et al. 2017); 0: none",
+      "The last so many epochs are learnt from CIDEr-D of drawn captions (Rennie et al. 2017), and patience is off; 0: none",
     ),
   samples: size.default(1).describe("Captions drawn for each picture"),
-  temperature: z.number().positive().default(1).describe("Below 1 they keep to what is probable"),
+  temperature: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("1 draws what the network says; below 1 keeps to what is probable"),
 });
 
 const searchSettings = z.strictObject({

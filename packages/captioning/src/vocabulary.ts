@@ -76,12 +76,6 @@ export class CaptionVocabulary {
     return this.units.show(token);
   }
 
-  /** The token of a word; undefined where it is unknown. */
-  tokenOf(word: string): number | undefined {
-    const [token] = this.units.encodeIds(word);
-    return token === UNK ? undefined : token;
-  }
-
   /** Whether a caption that ends on this token would break off: "a dog with". */
   dangles(token: number): boolean {
     return this.dangling.has(token);

@@ -30,9 +30,11 @@ export interface ReadCaptionsOptions {
  * Reads captions and finds their pictures, which stay unread. Files with captions for pictures that lie elsewhere in the
  * same folder; sheets of pictures are read by `readSheets`.
  *
- * @throws {DataError} CAPTION_FORMAT when nothing in the source is captions; CAPTION_PICTURE_MISSING,
- *   CAPTION_PICTURE_TWICE, CAPTION_EMPTY naming file and place; CAPTION_KARPATHY, CAPTION_FLICKR, CAPTION_LINE when a
- *   file is not laid out as its format says; what `readText` throws.
+ * A picture that several records name has the captions of all.
+ *
+ * @throws {DataError} CAPTION_FORMAT when nothing in the source is captions; CAPTION_EMPTY when no picture has one;
+ *   CAPTION_PICTURE_MISSING, CAPTION_PICTURE_TWICE, CAPTION_SPLITS, naming file and place; CAPTION_KARPATHY,
+ *   CAPTION_FLICKR, CAPTION_LINE when a file is not laid out as its format says; what `readText` throws.
  */
 export async function readCaptions(
   source: DataSource,
@@ -42,9 +44,8 @@ export async function readCaptions(
   const { records, checksums, warnings } = await readRecords(source, format);
   const { missing = "error" } = options;
   const finder = new PictureFinder(source);
-  const found: { example: CaptionExample; split: Split | undefined }[] = [];
-  let lost = 0;
-  let empty = 0;
+  const found = new Map<string, Found>();
+  let [lost, empty] = [0, 0];
   for (const { picture, captions, split, where } of records) {
     const image = finder.find(picture, where);
     if (image === undefined) {
@@ -54,9 +55,12 @@ export async function readCaptions(
     }
     const said = captions.map((caption) => caption.trim()).filter((caption) => caption !== "");
     empty += captions.length - said.length;
-    if (said.length > 0) found.push({ example: { name: image.name, image, captions: said }, split });
+    const before = found.get(image.name) ?? { image, captions: [], split, where };
+    if (before.split !== split) throw twoSplits(image.name, before, { split, where });
+    found.set(image.name, { ...before, captions: [...before.captions, ...said] });
   }
-  if (found.length === 0) {
+  const captioned = [...found.values()].filter(({ captions }) => captions.length > 0);
+  if (captioned.length === 0) {
     throw new DataError("CAPTION_EMPTY", `"${source.name}" has no picture with a caption.`, {
       hint: "Name the folder that holds both the pictures and their captions.",
     });
@@ -64,14 +68,36 @@ export async function readCaptions(
   const counted = [
     ...(lost > 0 ? [`${lost} captioned pictures are missing and were left out.`] : []),
     ...(empty > 0 ? [`${empty} captions are empty and were left out.`] : []),
+    ...(captioned.length < found.size
+      ? [`${found.size - captioned.length} pictures have no caption and were left out.`]
+      : []),
   ];
   return {
     name: source.name,
     format,
-    splits: divided(found, options),
+    splits: divided(captioned, options),
     checksums,
     warnings: [...warnings, ...counted],
   };
+}
+
+/** A picture with all that is said of it. */
+interface Found extends Pick<CaptionRecord, "captions" | "split" | "where"> {
+  readonly image: DataFile;
+}
+
+function twoSplits(
+  name: string,
+  first: Pick<CaptionRecord, "split" | "where">,
+  second: Pick<CaptionRecord, "split" | "where">,
+): DataError {
+  const said = (split: Split | undefined): string =>
+    split === undefined ? "no split" : `the split ${split}`;
+  return new DataError(
+    "CAPTION_SPLITS",
+    `${second.where}: the picture "${name}" is of ${said(second.split)} here and of ${said(first.split)} in ${first.where}.`,
+    { hint: "A picture is of one split alone, or scores are taken on what was learnt." },
+  );
 }
 
 function readRecords(source: DataSource, format: CaptionFormat): Promise<CaptionRecords> {
@@ -112,9 +138,12 @@ function required(source: DataSource, format: CaptionFormat, fits: (name: string
   });
 }
 
-/** By the splits that the records name; where none does, train, dev and test by chance. */
+/**
+ * By the splits that the records name; where none does, train, dev and test by chance: a picture at least for each that
+ * is to have a share, if there are enough of them.
+ */
 function divided(
-  found: readonly { readonly example: CaptionExample; readonly split: CaptionRecord["split"] }[],
+  found: readonly Found[],
   { devShare = 0.05, testShare = 0.05, seed = 1 }: ReadCaptionsOptions,
 ): Partial<Record<Split, CaptionExample[]>> {
   const splits: Partial<Record<Split, CaptionExample[]>> = {};
@@ -123,8 +152,11 @@ function divided(
   };
   const named = found.some(({ split }) => split !== undefined);
   const order = named ? found : seeded(seed).fork("splits").shuffled(found);
-  const [dev, test] = [Math.round(devShare * found.length), Math.round(testShare * found.length)];
-  order.forEach(({ example, split }, place) => {
+  const [dev, test] = [devShare, testShare].map((share) =>
+    share > 0 && found.length > 2 ? Math.max(1, Math.round(share * found.length)) : 0,
+  ) as [number, number];
+  order.forEach(({ image, captions, split }, place) => {
+    const example = { name: image.name, image, captions };
     const drawn = place < dev ? "dev" : place < dev + test ? "test" : "train";
     // In a corpus with splits, what lies outside of them is learnt from.
     add(named ? (split ?? "train") : drawn, example);

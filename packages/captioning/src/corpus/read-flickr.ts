@@ -3,34 +3,41 @@ import { type DataFile, type DataSource, readTextFile, type Split, splitOfPath }
 import { type CaptionRecord, type CaptionRecords } from "./caption-corpus.js";
 import { isPictureName } from "./find-pictures.js";
 
+/** What is said of a picture, and the line where that begins. */
+interface Said {
+  readonly captions: string[];
+  readonly line: number;
+}
+
 /**
- * Captions as Flickr8k and Flickr30k have them: a file of tokens, `17.jpg#0 TAB A dog runs .` a line, or a table
- * `image,caption`, and beside it lists of the pictures of each split, a name a line. Without lists the splits are left
- * open. Pictures that no list names are left out.
+ * Captions as Flickr8k and Flickr30k have them: a file of tokens, `17.jpg#0 TAB A dog runs .` a line, or a table with the
+ * columns image and caption, or image, number and caption, parted by commas or bars; and beside it lists of the pictures
+ * of each split, a name a line. Without lists the splits are left open. Pictures that no list names are left out.
  *
  * @throws {DataError} CAPTION_FLICKR when a line is not as described, or a list names a picture without captions.
  */
 export async function readFlickr(source: DataSource): Promise<CaptionRecords> {
   const file = source.files.find(({ name }) => isFlickrName(name)) as DataFile;
   const { text, sha256 } = await readTextFile(file);
-  const captions = new Map<string, string[]>();
+  const captions = new Map<string, Said>();
   const lines = text.split("\n");
-  const table = /^image(_name)?\s*[,|]/i.test(lines[0] ?? "");
+  const columns = /^image(_name)?\s*[,|]/i.test(lines[0] ?? "") ? lines[0]?.split(/[,|]/).length : undefined;
+  const form = columns === undefined ? tokenLine : columns === 2 ? pairLine : numberedLine;
   for (const [index, line] of lines.entries()) {
-    if (line.trim() === "" || (table && index === 0)) continue;
-    const match = (table ? tableLine : tokenLine).exec(line);
-    if (match === null) throw wrongLine(file, index + 1, table);
+    if (line.trim() === "" || (columns !== undefined && index === 0)) continue;
+    const match = form.exec(line);
+    if (match === null) throw wrongLine(file, index + 1, columns !== undefined);
     const [, name, caption] = match as unknown as [string, string, string];
-    const own = captions.get(name) ?? [];
-    own.push(unquoted(caption));
-    captions.set(name, own);
+    const said = captions.get(name) ?? { captions: [], line: index + 1 };
+    said.captions.push(unquoted(caption));
+    captions.set(name, said);
   }
   const checksums: Record<string, string> = { [file.name]: sha256 };
   const splits = await readLists(source, file, captions, checksums);
-  const records = [...captions].flatMap(([picture, own]): CaptionRecord[] => {
+  const records = [...captions].flatMap(([picture, { captions: own, line }]): CaptionRecord[] => {
     const split = splits?.get(picture);
     if (splits !== undefined && split === undefined) return [];
-    return [{ picture, captions: own, split, where: `${file.name}, ${picture}` }];
+    return [{ picture, captions: own, split, where: `${file.name}, line ${line}` }];
   });
   const unlisted = captions.size - records.length;
   const warnings = unlisted > 0 ? [`${unlisted} pictures with captions are in no list of a split.`] : [];
@@ -39,12 +46,16 @@ export async function readFlickr(source: DataSource): Promise<CaptionRecords> {
 
 /** Whether a file holds captions as Flickr8k has them, by its name. */
 export function isFlickrName(name: string): boolean {
-  return /(^|[/._])(token|captions(\.token)?)(\.(txt|csv))?(\.gz)?$/i.test(name);
+  // Flickr8k has its captions a second time, in lemmas.
+  return (
+    /(^|[/._])(token|captions(\.token)?|results)(\.(txt|csv))?(\.gz)?$/i.test(name) && !/lemma/i.test(name)
+  );
 }
 
 const tokenLine = /^([^\t#]+)#\d+\s*\t(.+)$/;
-/** Separated by a comma or a bar, with the number of the caption in between or without. */
-const tableLine = /^([^,|]+?)\s*[,|]\s*(?:\d+\s*[,|]\s*)?(.+)$/;
+const pairLine = /^([^,|]+?)\s*[,|]\s*(.+)$/;
+/** With the number of the caption in between; one line of Flickr30k lacks the bar behind it. */
+const numberedLine = /^([^,|]+?)\s*[,|]\s*\d+(?:\s*[,|]\s*|\s+)(.+)$/;
 
 /** A field of a table without the quotes that hold its commas together. */
 function unquoted(caption: string): string {

@@ -31,7 +31,7 @@ export async function readSidecars(source: DataSource): Promise<CaptionRecords> 
     if (used.has(file.name) || /(^|\/)(readme|licen[cs]e|notice)/i.test(file.name)) continue;
     records.push({
       picture: stemOf(file.name),
-      captions: [""],
+      captions: [],
       split: splitOfPath(file.name),
       where: file.name,
     });

@@ -29,6 +29,8 @@ export interface ExtractProgress {
 export interface ExtractedFeatures {
   /** Names of the pictures, one for each row of `features`. */
   readonly names: readonly string[];
+  /** For each row the place of its file in the list that was given. */
+  readonly placeOf: readonly number[];
   readonly features: PackedFeatures;
   /** How many were made now; the others were kept from before. */
   readonly made: number;
@@ -68,6 +70,7 @@ export async function extractFeatures(
   const cache = await FeatureCache.open(options.cache, network, fit);
   const packed = new PackedFeatures(files.length, network.gridShape);
   const names: string[] = [];
+  const placeOf: number[] = [];
   const skipped: { name: string; error: DataError }[] = [];
   let [made, repaired] = [0, 0];
 
@@ -82,7 +85,7 @@ export async function extractFeatures(
     const seen = await pictureFeatures(network, unseen);
     await written;
     const writing: Promise<void>[] = [];
-    for (const { name, key, found, picture, error, ...rest } of batch) {
+    for (const [index, { name, key, found, picture, error, ...rest }] of batch.entries()) {
       if (error !== undefined) {
         if (unreadable === "throw") throw error;
         skipped.push({ name, error });
@@ -91,6 +94,7 @@ export async function extractFeatures(
       const features = found ?? seen[unseen.indexOf(picture as Picture)];
       packed.set(names.length, features as GridFeatures);
       names.push(name);
+      placeOf.push(from + index);
       if (found !== undefined) continue;
       made++;
       if (rest.repaired === true) repaired++;
@@ -100,7 +104,7 @@ export async function extractFeatures(
     onProgress?.({ done: Math.min(from + batchSize, files.length), total: files.length });
   }
   await written;
-  return { names, features: packed.first(names.length), made, repaired, skipped };
+  return { names, placeOf, features: packed.first(names.length), made, repaired, skipped };
 }
 
 /** A promise that is awaited after other work: until then its failure is nobody's. */

@@ -1,4 +1,4 @@
-import { DataError } from "@timestep/base";
+import { ConfigError, DataError } from "@timestep/base";
 import { type DataFile } from "@timestep/data";
 import { MeanTable, type PictureTable, PixelTable } from "../features/picture-table.js";
 import { type MobileNet } from "../mobilenet/mobilenet.js";
@@ -38,36 +38,46 @@ const together = 16;
  *
  * @throws {DataError} what `readPicture` throws for the first picture that cannot be read, unless `unreadable` is `skip`;
  *   PICTURES_NONE when there is none left.
- * @throws {ConfigError} FEATURES_FOLDER
+ * @throws {ShapeError} PICTURE_SIZES when pictures that have their pixels already are not of one size.
+ * @throws {ConfigError} PICTURES_NETWORK when the encoder is pretrained and there is no network, or pictures are no files;
+ *   FEATURES_FOLDER.
  */
 export async function lookAt(
   images: readonly (DataFile | Picture)[],
   options: LookOptions,
 ): Promise<SeenPictures> {
-  const { settings, features, unreadable = "error" } = options;
+  const { settings, unreadable = "error" } = options;
   const seen =
     settings.picture.encoder === "trained"
       ? await asPixels(images, settings.picture, unreadable)
-      : await asFeatures(images.filter(isFile), options, features as NonNullable<typeof features>);
-  if (seen.placeOf.length > 0) return seen;
+      : await asFeatures(images, options);
+  if (seen !== undefined && seen.placeOf.length > 0) return seen;
   throw new DataError("PICTURES_NONE", "there is no picture to look at.", {
     hint: "Name JPEG, PNG or WebP files.",
   });
 }
 
 async function asFeatures(
-  files: readonly DataFile[],
-  { settings, unreadable, onProgress }: LookOptions,
-  { network, cache }: NonNullable<LookOptions["features"]>,
+  images: readonly (DataFile | Picture)[],
+  { settings, unreadable, onProgress, features: source }: LookOptions,
 ): Promise<SeenPictures> {
-  const { features, skipped, made } = await extractFeatures(files, network, {
+  const files = images.filter(isFile);
+  if (source === undefined || files.length < images.length) {
+    throw new ConfigError(
+      "PICTURES_NETWORK",
+      source === undefined
+        ? "features of pictures need the network that makes them."
+        : "a pretrained network reads files of pictures, and these come from a sheet.",
+      { hint: 'Small pictures are learnt from by picture.encoder "trained".' },
+    );
+  }
+  const { network, cache } = source;
+  const { features, placeOf, skipped, made } = await extractFeatures(files, network, {
     cache,
     fit: settings.picture.fit,
     unreadable: unreadable === "skip" ? "skip" : "throw",
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const left = new Set(skipped.map(({ name }) => name));
-  const placeOf = files.flatMap(({ name }, place) => (left.has(name) ? [] : [place]));
   const pictures = looksAtPlaces(settings.model) ? features : new MeanTable(features);
   return { pictures, placeOf, skipped, made };
 }
@@ -76,7 +86,7 @@ async function asPixels(
   images: readonly (DataFile | Picture)[],
   { width, height, fit }: CaptioningSettings["picture"],
   unreadable: "error" | "skip",
-): Promise<SeenPictures> {
+): Promise<SeenPictures | undefined> {
   const read: { picture: Picture; place: number }[] = [];
   const skipped: { name: string; error: DataError }[] = [];
   for (let from = 0; from < images.length; from += together) {
@@ -93,17 +103,10 @@ async function asPixels(
     );
   }
   read.sort((a, b) => a.place - b.place);
-  const placeOf = read.map(({ place }) => place);
-  if (read.length === 0) return { pictures: new MeanTable(none), placeOf, skipped, made: 0 };
-  return {
-    pictures: new PixelTable(read.map(({ picture }) => picture)),
-    placeOf,
-    skipped,
-    made: read.length,
-  };
+  if (read.length === 0) return undefined;
+  const pictures = new PixelTable(read.map(({ picture }) => picture));
+  return { pictures, placeOf: read.map(({ place }) => place), skipped, made: read.length };
 }
-
-const none = { count: 0, shape: [1, 1, 3], meansOf: () => new Float32Array(0) } as const;
 
 function isFile(image: DataFile | Picture): image is DataFile {
   return "bytes" in image;

@@ -1,4 +1,4 @@
-import { type DataSource } from "@timestep/data";
+import { type DataSource, sha256 } from "@timestep/data";
 import { type CaptionCorpus } from "../corpus/caption-corpus.js";
 import { readCaptions, type ReadCaptionsOptions } from "../corpus/read-captions.js";
 import { holdsSheets, readSheets } from "./read-sheets.js";
@@ -14,6 +14,8 @@ export async function readCaptionCorpus(
 ): Promise<CaptionCorpus> {
   const { format } = options;
   if (format === undefined ? !holdsSheets(source) : format !== "sheets") return readCaptions(source, options);
+  const files = source.files.filter(({ name }) => /\.(jsonl|json|png)$/.test(name));
+  const sums = files.map(async (file) => [file.name, await sha256(await file.bytes())]);
   const splits = [...(await readSheets(source))].map(([split, examples]) => [
     split,
     examples.map(({ picture, captions }) => ({ name: picture.name, image: picture, captions })),
@@ -22,7 +24,7 @@ export async function readCaptionCorpus(
     name: source.name,
     format: "sheets",
     splits: Object.fromEntries(splits) as CaptionCorpus["splits"],
-    checksums: {},
+    checksums: Object.fromEntries(await Promise.all(sums)) as Record<string, string>,
     warnings: [],
   };
 }

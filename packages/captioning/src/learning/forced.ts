@@ -1,12 +1,12 @@
-import { type Captioner, type CaptionLessons } from "./captioner.js";
-import { captionBatch } from "./model.js";
+import { type Captioner, type CaptionLessons } from "../captioner.js";
+import { captionBatch } from "../model.js";
 
 /** Captions scored together. */
 const together = 100;
 
 /** The mean cross-entropy of a word of given captions, ends included; 0 where there are none. */
 export async function forcedLoss(
-  { model, vocabulary }: Captioner,
+  { model, vocabulary, settings }: Captioner,
   { pictures, captions }: CaptionLessons,
 ): Promise<number> {
   const all = captions.flatMap((own, row) => own.map((text) => ({ row, tokens: vocabulary.encode(text) })));
@@ -20,6 +20,7 @@ export async function forcedLoss(
       { count: rows.length, values: pictures.gridsOf(rows) },
       own.map(({ tokens }) => tokens),
       Int32Array.from(own, ({ row }) => places.get(row) as number),
+      settings.text.maxWords,
     );
     const losses = model.wordLosses(batch);
     for (const loss of await losses.data<"float32">()) total += loss;
