@@ -39,8 +39,10 @@ const stride = 2;
  * @throws {ShapeError} PICTURE_TOO_SMALL when the layers leave no place of a picture.
  */
 export class PictureEncoder extends Module {
-  /** Places of a picture. */
+  /** Places of a picture: `rows` times `columns`, row by row. */
   readonly places: number;
+  readonly rows: number;
+  readonly columns: number;
   /** Length of the vector of a place. */
   readonly size: number;
   private readonly layers: readonly Convolution[];
@@ -67,6 +69,8 @@ export class PictureEncoder extends Module {
       );
     }
     this.layers = layers;
+    this.rows = height;
+    this.columns = width;
     this.places = height * width;
     this.size = settings.size === 0 ? channels : settings.size;
     if (settings.size > 0) {

@@ -16,6 +16,8 @@ export interface LookOptions {
   readonly features?: { readonly network: MobileNet; readonly cache: string } | undefined;
   /** What a picture that cannot be read does: stop everything (default), or be left out and named. */
   readonly unreadable?: "error" | "skip";
+  /** Whether pictures none of which can be read are fine too. Default false. */
+  readonly mayBeNone?: boolean;
   readonly onProgress?: (progress: ExtractProgress) => void;
 }
 
@@ -37,7 +39,7 @@ const together = 16;
  * Reads pictures as the settings of a captioner say: as features of its network, or as pixels.
  *
  * @throws {DataError} what `readPicture` throws for the first picture that cannot be read, unless `unreadable` is `skip`;
- *   PICTURES_NONE when there is none left.
+ *   PICTURES_NONE when there is none left, unless `mayBeNone`.
  * @throws {ShapeError} PICTURE_SIZES when pictures that have their pixels already are not of one size.
  * @throws {ConfigError} PICTURES_NETWORK when the encoder is pretrained and there is no network, or pictures are no files;
  *   FEATURES_FOLDER.
@@ -46,12 +48,12 @@ export async function lookAt(
   images: readonly (DataFile | Picture)[],
   options: LookOptions,
 ): Promise<SeenPictures> {
-  const { settings, unreadable = "error" } = options;
+  const { settings, unreadable = "error", mayBeNone = false } = options;
   const seen =
     settings.picture.encoder === "trained"
       ? await asPixels(images, settings.picture, unreadable)
       : await asFeatures(images, options);
-  if (seen !== undefined && seen.placeOf.length > 0) return seen;
+  if (seen.placeOf.length > 0 || mayBeNone) return seen;
   throw new DataError("PICTURES_NONE", "there is no picture to look at.", {
     hint: "Name JPEG, PNG or WebP files.",
   });
@@ -86,7 +88,7 @@ async function asPixels(
   images: readonly (DataFile | Picture)[],
   { width, height, fit }: CaptioningSettings["picture"],
   unreadable: "error" | "skip",
-): Promise<SeenPictures | undefined> {
+): Promise<SeenPictures> {
   const read: { picture: Picture; place: number }[] = [];
   const skipped: { name: string; error: DataError }[] = [];
   for (let from = 0; from < images.length; from += together) {
@@ -103,10 +105,12 @@ async function asPixels(
     );
   }
   read.sort((a, b) => a.place - b.place);
-  if (read.length === 0) return undefined;
-  const pictures = new PixelTable(read.map(({ picture }) => picture));
+  const pictures: PictureTable =
+    read.length === 0 ? nothing : new PixelTable(read.map(({ picture }) => picture));
   return { pictures, placeOf: read.map(({ place }) => place), skipped, made: read.length };
 }
+
+const nothing: PictureTable = { count: 0, shape: [1, 1, 3], gridsOf: () => new Float32Array(0) };
 
 function isFile(image: DataFile | Picture): image is DataFile {
   return "bytes" in image;
