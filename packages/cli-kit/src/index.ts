@@ -1,4 +1,5 @@
 export { batched } from "./batched.js";
+export { expandGlob } from "./expand-glob.js";
 export { exitCodes } from "./failure.js";
 export { type FoundData, findData, type DataLookup } from "./find-data.js";
 export { type OutputStream, processIo, type ProgramIo } from "./io.js";
