@@ -9,6 +9,7 @@ export const searchFlags: readonly TaskFlag[] = [
   { flag: "--groups <n>", about: "part the beam into groups, for captions unlike each other" },
   { flag: "--diversity <d>", about: "with --groups: what a word loses that an earlier group chose" },
   { flag: "--no-repeat <n>", about: "no run of so many words occurs twice; 0 allows all" },
+  { flag: "--allow-dangling", about: "let captions end on words that want another, such as articles" },
 ];
 
 /** Flags of `predict` alone. */
@@ -17,6 +18,9 @@ export const outputFlags: readonly TaskFlag[] = [
   { flag: "--sample", about: "draw captions instead of searching for the most probable one" },
   { flag: "--seed <n>", about: "with --sample: start of the random numbers" },
   { flag: "--temperature <t>", about: "with --sample: above 0; below 1 keeps to what is probable" },
+  { flag: "--top-p <p>", about: "with --sample: draw from the likeliest words that hold this share" },
+  { flag: "--attention <folder>", about: "draw what each word looked at, a PNG for each picture" },
+  { flag: "--skip-unreadable", about: "answer a picture that cannot be read by its error, and go on" },
 ];
 
 type Flags = PredictRequest["flags"];
@@ -39,6 +43,7 @@ export function searchOptions(flags: Flags): CaptionOptions {
     ...(groups === undefined ? {} : { groups }),
     ...(diversity === undefined ? {} : { diversity }),
     ...(noRepeat === undefined ? {} : { noRepeat }),
+    ...(flags["allowDangling"] === true ? { noDangling: false } : {}),
   };
 }
 
@@ -49,11 +54,21 @@ export function searchOptions(flags: Flags): CaptionOptions {
  */
 export function outputOptions(flags: Flags, ownSeed: number): CaptionOptions {
   const nBest = whole(flags, "nbest", "--nbest", 1);
+  return {
+    ...searchOptions(flags),
+    ...(nBest === undefined ? {} : { nBest }),
+    ...samplingOf(flags, ownSeed),
+  };
+}
+
+function samplingOf(flags: Flags, ownSeed: number): CaptionOptions {
   const temperature = number(flags, "temperature", "--temperature");
+  const topP = number(flags, "topP", "--top-p");
   const seed = whole(flags, "seed", "--seed", 0);
-  const drawn = flags["sample"] === true;
-  const stray = temperature !== undefined ? "--temperature" : seed !== undefined ? "--seed" : undefined;
-  if (!drawn && stray !== undefined) {
+  const drawn = { "--temperature": temperature, "--top-p": topP, "--seed": seed };
+  const [stray] = Object.entries(drawn).find(([, value]) => value !== undefined) ?? [];
+  if (flags["sample"] !== true) {
+    if (stray === undefined) return {};
     throw new ConfigError("FLAG_SAMPLE", `${stray} says how captions are drawn, and none are.`, {
       hint: "Add --sample.",
     });
@@ -63,11 +78,13 @@ export function outputOptions(flags: Flags, ownSeed: number): CaptionOptions {
       hint: "For what is most probable, leave --sample out.",
     });
   }
-  return {
-    ...searchOptions(flags),
-    ...(nBest === undefined ? {} : { nBest }),
-    ...(drawn ? { sample: { temperature: temperature ?? 1, random: seeded(seed ?? ownSeed) } } : {}),
-  };
+  if (topP === 0 || (topP ?? 1) > 1) {
+    throw new ConfigError("FLAG_VALUE", `--top-p ${topP}: expected a share above 0, at most 1.`, {
+      hint: "For example --top-p 0.9; without it, words are drawn from all.",
+    });
+  }
+  const random = seeded(seed ?? ownSeed);
+  return { sample: { temperature: temperature ?? 1, ...(topP === undefined ? {} : { topP }), random } };
 }
 
 /** A whole number of at least `least`; undefined where the flag is not given. */
