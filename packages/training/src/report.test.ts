@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { curveChart, escapeHtml, heatMap, reportHtml } from "./report.js";
+import { curveChart, escapeHtml, heatMap, reportHtml, sectionsHtml } from "./report.js";
 import { type EvaluationRecord } from "./trainee.js";
 
 const record = (epoch: number, score: number, best: boolean): EvaluationRecord => ({
@@ -131,5 +131,37 @@ describe("charts", () => {
     for (const text of ["north", "south", "east", "west", "41", "0.13", "7"])
       expect(svg).toContain(`>${text}</text>`);
     expect(svg).not.toContain(">0</text>");
+  });
+});
+
+describe("figures", () => {
+  const dot =
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const figure = { image: dot, width: 1, height: 1, alternative: hostile, heading: hostile };
+
+  it("stand in a page of sections alone, their texts escaped", () => {
+    const page = sectionsHtml("Gallery", [
+      {
+        title: "Best",
+        figures: [
+          { ...figure, note: hostile, lines: [hostile, "plain"] },
+          { ...figure, wide: true },
+        ],
+      },
+    ]);
+    expect(page).toContain(`<img src="${dot}" width="1" height="1" alt="&lt;script&gt;`);
+    expect(page).toContain("<li>plain</li>");
+    expect(page.match(/<figure/g)).toHaveLength(2);
+    expect(page.match(/<figure class="wide"/g)).toHaveLength(1);
+    expect(page).not.toContain("<script");
+    expect(page).not.toContain("Config");
+  });
+
+  it("hold their pictures themselves: anything else is refused", () => {
+    for (const image of ["https://example.org/a.png", `${dot}" onload="x`, "data:text/html;base64,AAAA"]) {
+      expect(() => sectionsHtml("Gallery", [{ title: "", figures: [{ ...figure, image }] }])).toThrow(
+        "REPORT_FIGURE",
+      );
+    }
   });
 });

@@ -1,7 +1,11 @@
 import { curveChart } from "./charts.js";
+import { escapeHtml } from "./escape-html.js";
+import { figuresHtml, figureStyle, type ReportFigure } from "./report-figures.js";
 import { type EvaluationRecord } from "./trainee.js";
 
 export { type Curve, curveChart, type CurveChart, heatMap, type HeatMap } from "./charts.js";
+export { escapeHtml } from "./escape-html.js";
+export { type ReportFigure } from "./report-figures.js";
 
 /** A part of a report that a task adds; what is given is shown in this order. */
 export interface ReportSection {
@@ -13,6 +17,8 @@ export interface ReportSection {
   readonly table?: ReportTable;
   /** Texts whose words are coloured by what they did. */
   readonly tinted?: readonly TintedText[];
+  /** Pictures with what is said of them, side by side. */
+  readonly figures?: readonly ReportFigure[];
 }
 
 /** A text in pieces, after a heading of its own. */
@@ -50,7 +56,6 @@ export interface Report {
  */
 export function reportHtml({ title, config, history, sections = [] }: Report): string {
   const body = [
-    `<h1>${escapeHtml(title)}</h1>`,
     summary(history),
     ...(history.length > 0
       ? [`<section><h2>Training</h2><div class="charts">${curves(history)}</div></section>`]
@@ -59,25 +64,22 @@ export function reportHtml({ title, config, history, sections = [] }: Report): s
     ...(history.length > 0 ? [sectionHtml({ title: "Evaluations", table: historyTable(history) })] : []),
     `<section><h2>Config</h2><pre>${escapeHtml(JSON.stringify(config ?? null, undefined, 2))}</pre></section>`,
   ];
+  return page(title, body);
+}
+
+/** Sections alone as a page of the same kind: what a report is without a training run. */
+export function sectionsHtml(title: string, sections: readonly ReportSection[]): string {
+  return page(title, sections.map(sectionHtml));
+}
+
+function page(title: string, body: readonly string[]): string {
   return [
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeHtml(title)}</title><style>${style}</style></head>`,
-    `<body>${body.join("\n")}</body></html>\n`,
+    `<body>${[`<h1>${escapeHtml(title)}</h1>`, ...body].join("\n")}</body></html>\n`,
   ].join("\n");
-}
-
-/** Text that is safe between tags and inside quoted attributes. */
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return text.replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }
 
 const style = `
@@ -91,7 +93,7 @@ table { border-collapse: collapse; }
 th, td { padding: 0.2rem 0.7rem; border-bottom: 1px solid #8884; text-align: left; vertical-align: top; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 pre, .text { white-space: pre-wrap; overflow-wrap: anywhere; }
-`;
+${figureStyle}`;
 
 function summary(history: readonly EvaluationRecord[]): string {
   const best = history.findLast((record) => record.best);
@@ -148,12 +150,13 @@ function historyTable(history: readonly EvaluationRecord[]): ReportTable {
   };
 }
 
-function sectionHtml({ title, text, svg, table, tinted }: ReportSection): string {
+function sectionHtml({ title, text, svg, table, tinted, figures }: ReportSection): string {
   const parts = [`<h2>${escapeHtml(title)}</h2>`];
   if (text !== undefined) parts.push(`<p class="text">${escapeHtml(text)}</p>`);
   if (svg !== undefined) parts.push(svg);
   if (table !== undefined) parts.push(tableHtml(table));
   if (tinted !== undefined) parts.push(...tinted.map(tintedHtml));
+  if (figures !== undefined) parts.push(figuresHtml(figures));
   return `<section>${parts.join("\n")}</section>`;
 }
 

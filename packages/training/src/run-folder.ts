@@ -153,7 +153,7 @@ function isRunFile(name: string): boolean {
   if (isTemporary(basename(name))) {
     return isRunFile(join(dirname(name), basename(name).slice(1, -".tmp".length)).replaceAll("\\", "/"));
   }
-  return known.includes(name) || /^checkpoint\/best-\d+\.safetensors$/.test(name);
+  return known.includes(name) || /^(checkpoint\/best-\d+\.safetensors|gallery-[\w-]+\.html)$/.test(name);
 }
 
 /** Names in a folder; undefined when there is none. */
