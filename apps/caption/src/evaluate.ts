@@ -1,17 +1,23 @@
 import { captioningTask } from "@timestep/captioning";
 import { type EvaluateRequest, type Report } from "@timestep/cli-kit";
 import { asSplit, requireSplit } from "@timestep/data";
+import { lookoutOf } from "./attention.js";
 import { searchOptions } from "./flags.js";
+import { galleryWriter } from "./gallery-file.js";
 import { lessonsOf, readCorpus } from "./lessons.js";
 import { loadRuns, lookForAll } from "./load-runs.js";
+import { galleryHtml } from "./pages/gallery.js";
 import { scoreSplit } from "./scoring.js";
 
-/** `evaluate`: scores a run on one split of a corpus. */
+/** `evaluate`: scores a run on one split of a corpus, and writes a page of its pictures with their captions. */
 export async function evaluateCaptions(request: EvaluateRequest): Promise<Report> {
   const { runs, data, format, split, engine, flags, progress } = request;
   const started = performance.now();
+  const writeGallery = await galleryWriter(flags["gallery"], runs, split);
   const loaded = await loadRuns(runs);
-  const [{ captioner, features }, ...others] = loaded.members;
+  const [member, ...others] = loaded.members;
+  const { captioner, features } = member;
+  const lookout = lookoutOf(loaded);
   const { settings } = captioner;
   const corpus = await readCorpus(data, settings, format);
   const examples = requireSplit(corpus, asSplit(split));
@@ -22,9 +28,12 @@ export async function evaluateCaptions(request: EvaluateRequest): Promise<Report
       : await lessonsOf(corpus.splits.train, settings, features, progress);
   const scored = await scoreSplit(captioner, lessons, train, {
     ...searchOptions(flags),
+    attention: lookout !== undefined,
     with: await lookForAll(others, lessons.examples, progress),
   });
   loaded.dispose();
+  const title = `Captions of ${corpus.name}, ${split} split`;
+  const written = await writeGallery(await galleryHtml({ title, lessons, scored, member, lookout }));
   const [baseline, ...baselines] = scored.baselines;
   return {
     task: captioningTask,
@@ -37,6 +46,6 @@ export async function evaluateCaptions(request: EvaluateRequest): Promise<Report
     seed: settings.seed,
     ...(baseline === undefined ? {} : { baseline }),
     baselines,
-    notes: [...corpus.warnings, ...lessons.warnings, ...scored.notes],
+    notes: [...corpus.warnings, ...lessons.warnings, ...scored.notes, written],
   };
 }

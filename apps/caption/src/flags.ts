@@ -12,6 +12,11 @@ export const searchFlags: readonly TaskFlag[] = [
   { flag: "--allow-dangling", about: "let captions end on words that want another, such as articles" },
 ];
 
+/** Flags of `evaluate` alone. */
+export const galleryFlags: readonly TaskFlag[] = [
+  { flag: "--gallery <file>", about: "where the page of pictures and captions goes (default: into the run)" },
+];
+
 /** Flags of `predict` alone. */
 export const outputFlags: readonly TaskFlag[] = [
   { flag: "--nbest <n>", about: "give so many captions of each picture, best first" },

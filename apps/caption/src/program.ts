@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { captioningSettings, type CaptioningSettings } from "@timestep/captioning";
 import { type TaskProgram } from "@timestep/cli-kit";
-import { outputFlags, searchFlags } from "./flags.js";
+import { galleryFlags, outputFlags, searchFlags } from "./flags.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -16,7 +16,7 @@ export const captionProgram: TaskProgram<CaptioningSettings> = {
   settings: captioningSettings,
   recipes: new URL("./recipes/", import.meta.resolve("@timestep/captioning/package.json")),
   primaryMetric: "ciderD",
-  flags: { evaluate: searchFlags, predict: [...searchFlags, ...outputFlags] },
+  flags: { evaluate: [...searchFlags, ...galleryFlags], predict: [...searchFlags, ...outputFlags] },
   ensembles: true,
   train: async (request) => (await import("./train.js")).trainCaptions(request),
   evaluate: async (request) => (await import("./evaluate.js")).evaluateCaptions(request),

@@ -1,9 +1,12 @@
 import { Captioner, type CaptioningSettings, captioningTask } from "@timestep/captioning";
 import { type Report, type TrainRequest } from "@timestep/cli-kit";
 import { requireSplit } from "@timestep/data";
+import { runFiles } from "@timestep/training";
 import { recordEnvironment } from "@timestep/training/node";
+import { inputOf, lookoutOf } from "./attention.js";
 import { lessonsOf, readCorpus } from "./lessons.js";
 import { openNetwork } from "./network.js";
+import { runReport } from "./pages/run-report.js";
 import { scoreSplit } from "./scoring.js";
 
 /** `train`: reads everything first, trains, scores the dev split and writes the report. */
@@ -20,9 +23,11 @@ export async function trainCaptions(request: TrainRequest<CaptioningSettings>): 
     settings,
     features === undefined ? {} : { network: features.network.fingerprint },
   );
+  const member = { captioner, features };
+  const [input, lookout] = [inputOf(member), lookoutOf({ members: [member] })];
   features?.network.dispose();
   await recordEnvironment(run, { engine, seed: settings.seed, data: corpus.checksums });
-  await captioner.fit(lessons, {
+  const { history } = await captioner.fit(lessons, {
     dev,
     store: run,
     resume,
@@ -31,7 +36,8 @@ export async function trainCaptions(request: TrainRequest<CaptioningSettings>): 
     onProgress: progress.training,
     onEvaluation: progress.evaluation,
   });
-  const scored = await scoreSplit(captioner, dev, lessons);
+  const scored = await scoreSplit(captioner, dev, lessons, { attention: lookout !== undefined });
+  await run.write(runFiles.report, await runReport({ settings, dev, scored, history, input, lookout }));
   captioner.dispose();
   const [baseline, ...baselines] = scored.baselines;
   return {
