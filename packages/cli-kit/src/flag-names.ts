@@ -7,3 +7,8 @@ export type OwnFlags = Readonly<Record<string, string | true>>;
 export function flagName(flag: string): string {
   return new Option(flag).attributeName();
 }
+
+/** The values of a flag that may be given several times. */
+export function collected(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}

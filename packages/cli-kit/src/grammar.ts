@@ -1,37 +1,33 @@
 import { Command, InvalidArgumentError } from "commander";
-import { flagName, type OwnFlags } from "./flag-names.js";
+import { collected, flagName, type OwnFlags } from "./flag-names.js";
+import { texts } from "./flag-texts.js";
 import { type ProgramIo } from "./io.js";
 import { recipeNames } from "./settings/config-file.js";
 import { settingsHelp } from "./settings/help.js";
+import { addOwnVerb } from "./own-verb-grammar.js";
+import { type OwnVerb } from "./own-verb.js";
 import { type CommonSettings, type TaskFlag, type TaskProgram } from "./program.js";
 import { type BenchFlags } from "./verbs/bench.js";
 import { type EvaluateFlags } from "./verbs/evaluate.js";
 import { type InspectFlags } from "./verbs/inspect.js";
+import { type OwnVerbFlags } from "./verbs/own-verb.js";
 import { type PredictFlags } from "./verbs/predict.js";
 import { type TrainFlags } from "./verbs/train.js";
 
 /** What each verb does once its flags are read. */
-export interface Verbs {
+export interface Verbs<Settings> {
   train(flags: TrainFlags, own: OwnFlags): Promise<void>;
   evaluate(flags: EvaluateFlags, own: OwnFlags): Promise<void>;
   predict(words: readonly string[], flags: PredictFlags, own: OwnFlags): Promise<void>;
   inspect(flags: InspectFlags): Promise<void>;
   bench(flags: BenchFlags): Promise<void>;
+  own(verb: OwnVerb<Settings>, given: OwnVerbFlags, own: OwnFlags): Promise<void>;
 }
 
-const texts = {
-  data: "a file, a folder, or a name in ./data or in the folder that TIMESTEP_DATA names",
-  engine: "auto, cuda, native, wasm, webgpu or cpu (default: TIMESTEP_ENGINE, else auto)",
-  format: "reader of the data (default: chosen by what the data holds)",
-  json: "print JSON on stdout",
-  quiet: "no progress on stderr",
-  set: "change settings; values are typed by the settings below",
-} as const;
-
-/** The command line of a task: five verbs, the same for every task. */
+/** The command line of a task: five verbs, the same for every task, and its own. */
 export async function grammar<Settings extends CommonSettings>(
   program: TaskProgram<Settings>,
-  verbs: Verbs,
+  verbs: Verbs<Settings>,
   io: ProgramIo,
 ): Promise<Command> {
   const recipes = await recipeNames(program.recipes);
@@ -130,6 +126,10 @@ export async function grammar<Settings extends CommonSettings>(
     .option("--quiet", texts.quiet)
     .action((flags: BenchFlags) => verbs.bench(flags));
 
+  for (const verb of program.verbs ?? [])
+    addOwnVerb(root, verb, { runText, recipeText }, (given, flags) =>
+      verbs.own(verb, given, ownFlags(verb.flags, flags)),
+    );
   return root;
 }
 
@@ -137,10 +137,6 @@ function ownFlags(known: readonly TaskFlag[] | undefined, flags: object): OwnFla
   const given = flags as OwnFlags;
   const names = (known ?? []).map(({ flag }) => flagName(flag));
   return Object.fromEntries(names.flatMap((name) => (name in given ? [[name, given[name] as string]] : [])));
-}
-
-function collected(value: string, before: readonly string[] | undefined): string[] {
-  return [...(before ?? []), value];
 }
 
 function readWhole(text: string): number {

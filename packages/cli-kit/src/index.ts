@@ -5,6 +5,7 @@ export { type FoundData, findData, type DataLookup } from "./find-data.js";
 export { type OutputStream, processIo, type ProgramIo } from "./io.js";
 export { type ProgressFigures, type ProgressReporter, silentProgress } from "./output/progress.js";
 export { type Cell, formatTable, type Table } from "./output/table.js";
+export type { OwnVerb, OwnVerbFlag, RunVerb, TextSource, TextVerb, TextVerbRequest } from "./own-verb.js";
 export type {
   Baseline,
   CommonSettings,

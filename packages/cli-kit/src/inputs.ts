@@ -17,7 +17,6 @@ export async function openInputs(
   words: readonly string[],
   file: string | undefined,
 ): Promise<AsyncIterable<InputItem>> {
-  if (file === "-" && words.length === 0) return lines(io.stdin, "stdin");
   if (file !== undefined) {
     if (words.length > 0) {
       throw usageError(
@@ -25,8 +24,7 @@ export async function openInputs(
         "Give inputs as arguments or in a file.",
       );
     }
-    await checkReadable(resolve(io.cwd, file), file);
-    return lines(createReadStream(resolve(io.cwd, file)), file);
+    return fileLines(io, file, `--input ${file}`);
   }
   if (words.length === 1 && words[0] === "-") return lines(io.stdin, "stdin");
   if (words.includes("-")) throw usageError('"-" (stdin) stands alone.', "Leave out the other inputs.");
@@ -39,15 +37,28 @@ export async function openInputs(
   return listed(words);
 }
 
-async function checkReadable(path: string, file: string): Promise<void> {
+/**
+ * The lines of a file, or of stdin for `-`.
+ *
+ * @param name What errors call the file.
+ * @throws {DataError} INPUT_NOT_FOUND for a file that cannot be read.
+ */
+export async function fileLines(io: ProgramIo, file: string, name = file): Promise<AsyncIterable<InputItem>> {
+  if (file === "-") return lines(io.stdin, "stdin");
+  const path = resolve(io.cwd, file);
+  await checkReadable(path, name);
+  return lines(createReadStream(path), file);
+}
+
+async function checkReadable(path: string, name: string): Promise<void> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new DataError("INPUT_NOT_FOUND", `--input ${file}: no such file.`, {
+    throw new DataError("INPUT_NOT_FOUND", `${name}: no such file.`, {
       hint: "Give a text file with one input a line.",
       cause,
     });
   });
   if (found.isDirectory()) {
-    throw new DataError("INPUT_NOT_FOUND", `--input ${file} is a folder.`, {
+    throw new DataError("INPUT_NOT_FOUND", `${name} is a folder.`, {
       hint: "Give a text file with one input a line.",
     });
   }

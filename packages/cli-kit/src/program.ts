@@ -4,6 +4,7 @@ import { type FileStore } from "@timestep/training";
 import { type z } from "zod";
 import { type Table } from "./output/table.js";
 import { type ProgressReporter } from "./output/progress.js";
+import { type OwnVerb } from "./own-verb.js";
 
 /** One thing to predict, with the place it came from for messages. */
 export interface InputItem {
@@ -111,6 +112,8 @@ export interface PredictRequest {
   readonly engine: EngineReport;
   /** Whether the text of predictions may be coloured: it goes to a terminal, and NO_COLOR is not set. */
   readonly colour: boolean;
+  /** Tells people, on stderr, what they should know of the predictions. */
+  readonly notify: (text: string) => void;
   /** The task's own flags by their names in camelCase: what follows them, or true. */
   readonly flags: Readonly<Record<string, string | true>>;
 }
@@ -159,6 +162,8 @@ export interface TaskProgram<Settings extends CommonSettings> {
   };
   /** Whether several runs can answer together: `--run A --run B`. */
   readonly ensembles?: boolean;
+  /** Verbs of this task alone, beside the five that every task has. */
+  readonly verbs?: readonly OwnVerb<Settings>[];
   /** Trains and returns the evaluation of the development split. */
   train(request: TrainRequest<Settings>): Promise<Report>;
   evaluate(request: EvaluateRequest): Promise<Report>;

@@ -8,6 +8,7 @@ import { type CommonSettings, type TaskProgram } from "./program.js";
 import { benchVerb } from "./verbs/bench.js";
 import { evaluateVerb } from "./verbs/evaluate.js";
 import { inspectVerb } from "./verbs/inspect.js";
+import { ownVerb } from "./verbs/own-verb.js";
 import { predictVerb } from "./verbs/predict.js";
 import { trainVerb } from "./verbs/train.js";
 
@@ -44,6 +45,7 @@ export async function runProgram<Settings extends CommonSettings>(
         predict: async (words, flags, own) => void (exitCode = await predictVerb(context, words, flags, own)),
         inspect: async (flags) => void (exitCode = await inspectVerb(context, flags)),
         bench: async (flags) => void (exitCode = await benchVerb(context, flags)),
+        own: async (verb, given, own) => void (exitCode = await ownVerb(context, verb, given, own)),
       },
       io,
     );

@@ -1,5 +1,6 @@
 import { type Inspection, type Report } from "../program.js";
 import { type Colours } from "./colours.js";
+import { type ResultWriter } from "./results.js";
 import { formatCell, formatTable, type Table } from "./table.js";
 
 /** The one object that `train --json` and `evaluate --json` print. */
@@ -43,8 +44,18 @@ export function reportText(report: Report, primaryMetric: string, colours: Colou
   return `${blocks.join("\n\n")}\n`;
 }
 
+/** Prints an inspection, for people or as one line of JSON. */
+export async function writeInspection(
+  { results, colours }: { readonly results: ResultWriter; readonly colours: Colours },
+  inspection: Inspection,
+  json: boolean,
+): Promise<void> {
+  if (json) await results.writeJson(inspectionJson(inspection));
+  else await results.write(inspectionText(inspection, colours));
+}
+
 /** An inspection for people; warnings come last, where they are seen. */
-export function inspectionText(inspection: Inspection, colours: Colours): string {
+function inspectionText(inspection: Inspection, colours: Colours): string {
   const sections = inspection.sections.map(({ title, text, table }) =>
     [colours.bold(title), text, table === undefined ? undefined : formatTable(table, colours.bold)]
       .filter((part) => part !== undefined)
@@ -55,7 +66,7 @@ export function inspectionText(inspection: Inspection, colours: Colours): string
 }
 
 /** The object that `inspect --json` prints: the task's own, with the warnings. */
-export function inspectionJson(inspection: Inspection): object {
+function inspectionJson(inspection: Inspection): object {
   return { ...inspection.json, warnings: inspection.warnings ?? [] };
 }
 

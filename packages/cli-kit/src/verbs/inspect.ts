@@ -1,13 +1,10 @@
 import { type EngineReport } from "@timestep/engine";
 import { openData, optional, startNamedEngine, type VerbContext } from "../context.js";
 import { exitCodes, usageError } from "../failure.js";
-import { inspectionJson, inspectionText } from "../output/report.js";
+import { writeInspection } from "../output/report.js";
 import { type CommonSettings, type Inspection } from "../program.js";
 import { openRun } from "../run-settings.js";
-import { parseAssignment } from "../settings/assignments.js";
-import { readConfigFile } from "../settings/config-file.js";
-import { resolveSettings, type ConfigSource } from "../settings/resolve.js";
-import { settingTree } from "../settings/schema.js";
+import { dataSettings } from "../settings/data-settings.js";
 
 /** Flags of `inspect`; exactly one of `run`, `data` and `engine`. */
 export interface InspectFlags {
@@ -26,7 +23,7 @@ export async function inspectVerb<Settings extends CommonSettings>(
   context: VerbContext<Settings>,
   flags: InspectFlags,
 ): Promise<number> {
-  const { program, io, results, colours } = context;
+  const { program, io } = context;
   if ([flags.run, flags.data, flags.engine].filter((flag) => flag !== undefined).length !== 1) {
     throw usageError("inspect looks at one thing.", "Give --run RUN, --data DATA, or --engine.");
   }
@@ -39,27 +36,18 @@ export async function inspectVerb<Settings extends CommonSettings>(
   } else {
     inspection = describeEngine(await startNamedEngine(io, flags.engine === true ? undefined : flags.engine));
   }
-  if (flags.json === true) await results.writeJson(inspectionJson(inspection));
-  else await results.write(inspectionText(inspection, colours));
+  await writeInspection(context, inspection, flags.json === true);
   return exitCodes.done;
 }
 
 async function inspectData<Settings extends CommonSettings>(
-  { program, io }: VerbContext<Settings>,
+  context: VerbContext<Settings>,
   flags: InspectFlags,
   data: string,
 ): Promise<Inspection> {
-  const empty: ConfigSource = { name: "settings", value: {} };
-  const config =
-    flags.config === undefined ? empty : await readConfigFile(flags.config, program.recipes, io.cwd);
-  const tree = settingTree(program.settings);
-  const settings = resolveSettings(program.settings, config, [
-    ...(flags.set ?? []).map((text) => parseAssignment(text, tree)),
-    { path: ["data"], value: data, flag: "--data" },
-    ...(flags.format === undefined ? [] : [{ path: ["format"], value: flags.format, flag: "--format" }]),
-  ]);
-  const { source } = await openData(io, data);
-  return program.inspectData({ data: source, ...optional("format", settings.format), settings });
+  const settings = await dataSettings(context, { ...flags, data });
+  const { source } = await openData(context.io, data);
+  return context.program.inspectData({ data: source, ...optional("format", settings.format), settings });
 }
 
 /** The engine in force, what it runs on, and the reason for every one passed over. */

@@ -32,8 +32,12 @@ export async function predictVerb<Settings extends CommonSettings>(
   const prompt = (): void => {
     if (typed) io.stderr.write("> ");
   };
+  const notify = (text: string): void => {
+    io.stderr.write(`note: ${text}\n`);
+  };
   prompt();
-  for await (const { json, text } of program.predict({ run, runs, inputs, engine, colour, flags: own })) {
+  const request = { run, runs, inputs, engine, colour, notify, flags: own };
+  for await (const { json, text } of program.predict(request)) {
     if (flags.json === true) await results.writeJson(json);
     else await results.write(`${text}\n`);
     prompt();
