@@ -1,6 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type TaskProgram } from "@timestep/cli-kit";
 import { speechSettings, type SpeechSettings } from "@timestep/speech";
+import { outputFlags, scoringFlags, searchFlags } from "./flags.js";
+import { verbsOfKind, verbsOfRun } from "./kinds.js";
+import { lmVerb } from "./language-model/lm-verb.js";
+import { tuneVerb } from "./language-model/tune-verb.js";
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -23,38 +27,20 @@ export const speechProgram: TaskProgram<SpeechSettings> = {
         setting: "corpus.holdOut",
       },
     ],
-    evaluate: [
-      {
-        flag: "--decode <kind>",
-        about: "ctc (default), or trim: the older way, without blanks between repeats",
-      },
-      {
-        flag: "--beam <n>",
-        about: "search for the likeliest text among so many, instead of the likeliest path",
-      },
-      { flag: "--stream", about: "hear each recording in pieces of 0.1 s, as if it were being made" },
-      { flag: "--alignments", about: "print the alignment of each utterance that is not right" },
-    ],
-    predict: [
-      {
-        flag: "--decode <kind>",
-        about: "ctc (default), or trim: the older way, without blanks between repeats",
-      },
-      {
-        flag: "--beam <n>",
-        about: "search for the likeliest text among so many, instead of the likeliest path",
-      },
-      { flag: "--nbest <n>", about: "give so many readings of each recording; needs a beam as wide" },
-      { flag: "--align <text>", about: "tell when the words of this text are said, instead of what is said" },
-      { flag: "--stream", about: "hear each recording in pieces of 0.1 s, as if it were being made" },
-    ],
+    evaluate: [...searchFlags, ...scoringFlags],
+    predict: [...searchFlags, ...outputFlags],
   },
-  train: async (request) => (await import("./train.js")).trainSpeech(request),
-  evaluate: async (request) => (await import("./evaluate.js")).evaluateSpeech(request),
+  verbs: [lmVerb, tuneVerb],
+  train: async (request) => (await verbsOfKind(request.settings.kind)).train(request),
+  evaluate: async (request) => (await verbsOfRun(request.run)).evaluate(request),
   async *predict(request) {
-    yield* (await import("./predict.js")).predictSpeech(request);
+    yield* (await verbsOfRun(request.run)).predict(request);
   },
-  inspectData: async (request) => (await import("./inspect.js")).inspectSpeechData(request),
-  inspectRun: async (request) => (await import("./inspect.js")).inspectSpeechRun(request),
+  inspectData: async (request) => (await import("./inspect-data.js")).inspectSpeechData(request),
+  async inspectRun({ run }) {
+    const { startEngine } = await import("@timestep/engine");
+    await startEngine();
+    return (await verbsOfRun(run)).inspectRun(run);
+  },
   bench: async (request) => (await import("./bench.js")).benchSpeech(request),
 };

@@ -159,7 +159,7 @@ export class SpeechRecogniser {
   /** Recognises many clips at once, in order. */
   async recogniseAll(clips: readonly AudioClip[], options: RecogniseOptions = {}): Promise<Recognition[]> {
     const found = await this.emissions(clips.map((clip) => () => clip));
-    return found.map((one) => recognitionOf(one, this.labels, this.listener, options));
+    return found.map((one) => recognitionOf(one, readingsOf(one, options), this.labels, this.listener));
   }
 
   /**
@@ -210,8 +210,14 @@ export class SpeechRecogniser {
    * @throws {ConfigError} SPEECH_STREAM for networks that read both ways; FEATURES_STREAM when features are normalised
    *   by their whole clip.
    */
-  stream(): RecognitionStream {
-    return new RecognitionStream(this);
+  stream(options: RecogniseOptions = {}): RecognitionStream {
+    return new RecognitionStream(this, options);
+  }
+
+  /** Whether it can hear sound that is still being made: it reads one way and normalises by no whole clip. */
+  get streams(): boolean {
+    const { model, features } = this.settings;
+    return !model.bidirectional && features.normalisation.kind !== "utterance";
   }
 
   /**

@@ -1,8 +1,9 @@
 import { ctcEmissionsOf, type CtcEmissions } from "@timestep/core";
 import { describe, expect, it } from "vitest";
 import { SpeechLabels } from "../labels/speech-labels.js";
+import type { Recognition } from "../recognised.js";
 import { bestLabels } from "./best-path.js";
-import { recognitionOf } from "./recognition.js";
+import { readingsOf, type RecogniseOptions, recognitionOf, type StepTimes } from "./recognition.js";
 
 /** Scores under which a path is the likeliest. */
 function emissionsOf(path: readonly number[], classes: number): CtcEmissions {
@@ -10,6 +11,13 @@ function emissionsOf(path: readonly number[], classes: number): CtcEmissions {
   path.forEach((label, t) => (logits[t * classes + label] = 6));
   return ctcEmissionsOf(logits, path.length, classes);
 }
+
+const recognise = (
+  emissions: CtcEmissions,
+  labels: SpeechLabels,
+  times: StepTimes,
+  options: RecogniseOptions = {},
+): Recognition => recognitionOf(emissions, readingsOf(emissions, options), labels, times);
 
 describe("from a path to a text", () => {
   const labels = SpeechLabels.collect(["好棒"], "characters");
@@ -30,12 +38,8 @@ describe("from a path to a text", () => {
     const [n, o, blank, g] = letters.encode("no g") as [number, number, number, number];
     const path = [0, n, n, o, 0, blank, 0, g, 0, o];
     const times = { stepSeconds: 0.03, spanSeconds: 0.045 };
-    const { text, words, nbest, confidence } = recognitionOf(
-      emissionsOf(path, letters.classes),
-      letters,
-      times,
-      {},
-    );
+    const emissions = emissionsOf(path, letters.classes);
+    const { text, words, nbest, confidence } = recognise(emissions, letters, times);
     expect(text).toBe("no go");
     expect(words.map((word) => word.text)).toEqual(["no", "go"]);
     expect(words[0]?.start).toBeCloseTo(0.03);
@@ -50,8 +54,8 @@ describe("from a path to a text", () => {
     const values = [0.6, 0.4, 0.6, 0.4].map(Math.log);
     const emissions = ctcEmissionsOf(values, 2, 2);
     const times = { stepSeconds: 1, spanSeconds: 1 };
-    expect(recognitionOf(emissions, words, times, {}).text).toBe("");
-    const found = recognitionOf(emissions, words, times, { beam: 4, nBest: 2 });
+    expect(recognise(emissions, words, times).text).toBe("");
+    const found = recognise(emissions, words, times, { beam: 4, nBest: 2 });
     expect(found.nbest.map(({ text }) => text)).toEqual(["a", ""]);
     expect(found.confidence).toBeCloseTo(1 - 0.36, 6);
   });

@@ -17,6 +17,10 @@ export function likeliestClasses({ values, frames, classes }: CtcEmissions): num
 
 /** The labels that the likeliest path says. */
 export function bestLabels(emissions: CtcEmissions, kind: DecodingKind): number[] {
-  const path = likeliestClasses(emissions);
+  return pathLabels(likeliestClasses(emissions), kind);
+}
+
+/** The labels that a path says. */
+export function pathLabels(path: readonly number[], kind: DecodingKind): number[] {
   return kind === "trim" ? trim(path, BLANK) : collapse(path, BLANK);
 }

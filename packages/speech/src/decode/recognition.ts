@@ -2,7 +2,7 @@ import {
   type CtcEmissions,
   ctcLogProbability,
   ctcWords,
-  prefixBeamSearch,
+  PrefixBeamSearch,
   type PrefixBonus,
 } from "@timestep/core";
 import { BLANK, type SpeechLabels } from "../labels/speech-labels.js";
@@ -29,27 +29,34 @@ export interface StepTimes {
   readonly spanSeconds: number;
 }
 
-/** The labels of a clip, best reading first, with their scores in nats. */
-export function readingsOf(
-  emissions: CtcEmissions,
-  { decoding = "ctc", beam = 0, nBest = 1, bonus }: RecogniseOptions,
-): { readonly labels: number[]; readonly score: number }[] {
-  if (beam > 0) {
-    const worth = bonus === undefined ? {} : { bonus };
-    return prefixBeamSearch(emissions, { beam, nBest: Math.min(nBest, beam), blank: BLANK, ...worth });
-  }
-  const labels = bestLabels(emissions, decoding);
+/** The labels of one reading of a clip, with their score in nats. */
+export interface ScoredLabels {
+  readonly labels: number[];
+  readonly score: number;
+}
+
+/** A search for the labels of a clip whose steps come one after the other; undefined where there is no beam. */
+export function searchFor({ beam = 0, nBest = 1, bonus }: RecogniseOptions): PrefixBeamSearch | undefined {
+  if (beam === 0) return undefined;
+  const worth = bonus === undefined ? {} : { bonus };
+  return new PrefixBeamSearch({ beam, nBest: Math.min(nBest, beam), blank: BLANK, ...worth });
+}
+
+/** The labels of a clip, best reading first. */
+export function readingsOf(emissions: CtcEmissions, options: RecogniseOptions): ScoredLabels[] {
+  const search = searchFor(options);
+  if (search !== undefined) return search.push(emissions).results();
+  const labels = bestLabels(emissions, options.decoding ?? "ctc");
   return [{ labels, score: ctcLogProbability(emissions, labels, { blank: BLANK }) }];
 }
 
-/** What is said in a clip, from the log probabilities of its steps. */
+/** What is said in a clip, from the log probabilities of its steps and what was read from them. */
 export function recognitionOf(
   emissions: CtcEmissions,
+  readings: readonly ScoredLabels[],
   labels: SpeechLabels,
   times: StepTimes,
-  options: RecogniseOptions,
 ): Recognition {
-  const readings = readingsOf(emissions, options);
   const [best] = readings;
   const said = best?.labels ?? [];
   return {

@@ -5,6 +5,15 @@ export interface SpokenVector {
   readonly speaker: string | undefined;
 }
 
+/** What lies nearest to one vector in a pool. */
+export interface Neighbour {
+  readonly query: SpokenVector;
+  /** Undefined of an empty pool. */
+  readonly nearest: SpokenVector | undefined;
+  /** Among vectors of other speakers alone; undefined where the speaker or another one is not known. */
+  readonly acrossSpeakers: SpokenVector | undefined;
+}
+
 /** How often the nearest of other vectors is of the same word; percentages. */
 export interface NeighbourScores {
   readonly neighbourAccuracy: number;
@@ -13,34 +22,44 @@ export interface NeighbourScores {
 }
 
 /**
- * For each query, the word of its nearest neighbour in a pool by the cosine, after each coordinate has been brought to
- * mean 0 and variance 1 over the pool. No query may stand in the pool.
+ * The nearest of a pool to each query by the cosine, after each coordinate has been brought to mean 0 and variance 1 over
+ * the pool; of equally near ones the first. No query may stand in the pool.
  */
-export function scoreNeighbours(
+export function nearestNeighbours(
   queries: readonly SpokenVector[],
   pool: readonly SpokenVector[],
-): NeighbourScores {
-  const scale = standardiser(pool);
-  const known = pool.map((one) => ({ ...one, vector: scale(one.vector) }));
-  let right = 0;
-  let rightAcross = 0;
-  let across = 0;
-  for (const query of queries) {
+): Neighbour[] {
+  const scale = standardiser(pool.map(({ vector }) => vector));
+  const known = pool.map((one) => ({ one, vector: scale(one.vector) }));
+  return queries.map((query) => {
     const vector = scale(query.vector);
-    const nearest = nearestTo(vector, known);
-    if (nearest?.word === query.word) right++;
-    const others = known.filter(({ speaker }) => speaker !== undefined && speaker !== query.speaker);
-    if (query.speaker === undefined || others.length === 0) continue;
-    across++;
-    if (nearestTo(vector, others)?.word === query.word) rightAcross++;
-  }
+    const others = known.filter(({ one }) => one.speaker !== undefined && one.speaker !== query.speaker);
+    return {
+      query,
+      nearest: nearestTo(vector, known),
+      acrossSpeakers: query.speaker === undefined ? undefined : nearestTo(vector, others),
+    };
+  });
+}
+
+/** How often neighbours are of the same word as what they are neighbours of. */
+export function scoreNeighbours(neighbours: readonly Neighbour[]): NeighbourScores {
+  const across = neighbours.filter(({ acrossSpeakers }) => acrossSpeakers !== undefined);
+  const share = (right: number, of: number): number => (100 * right) / Math.max(1, of);
+  const same = neighbours.filter(({ query, nearest }) => nearest?.word === query.word);
+  const sameAcross = across.filter(({ query, acrossSpeakers }) => acrossSpeakers?.word === query.word);
   return {
-    neighbourAccuracy: (100 * right) / Math.max(1, queries.length),
-    speakerAccuracy: across === 0 ? undefined : (100 * rightAcross) / across,
+    neighbourAccuracy: share(same.length, neighbours.length),
+    speakerAccuracy: across.length === 0 ? undefined : share(sameAcross.length, across.length),
   };
 }
 
-function nearestTo(vector: Float32Array, pool: readonly SpokenVector[]): SpokenVector | undefined {
+interface Candidate {
+  readonly one: SpokenVector;
+  readonly vector: Float32Array;
+}
+
+function nearestTo(vector: Float32Array, pool: readonly Candidate[]): SpokenVector | undefined {
   let best: SpokenVector | undefined;
   let closest = -Infinity;
   for (const candidate of pool) {
@@ -49,20 +68,19 @@ function nearestTo(vector: Float32Array, pool: readonly SpokenVector[]): SpokenV
       likeness += (vector[i] as number) * (candidate.vector[i] as number);
     if (likeness <= closest) continue;
     closest = likeness;
-    best = candidate;
+    best = candidate.one;
   }
   return best;
 }
 
-/** Standardises by the pool and brings vectors to length 1. */
-function standardiser(pool: readonly SpokenVector[]): (vector: Float32Array) => Float32Array {
-  const size = pool[0]?.vector.length ?? 0;
+/** Standardises vectors by those of a pool and brings them to length 1. */
+export function standardiser(pool: readonly Float32Array[]): (vector: Float32Array) => Float32Array {
+  const size = pool[0]?.length ?? 0;
   const count = Math.max(1, pool.length);
   const mean = new Float64Array(size);
   const squares = new Float64Array(size);
-  for (const { vector } of pool)
-    vector.forEach((value, i) => (mean[i] = (mean[i] as number) + value / count));
-  for (const { vector } of pool)
+  for (const vector of pool) vector.forEach((value, i) => (mean[i] = (mean[i] as number) + value / count));
+  for (const vector of pool)
     vector.forEach(
       (value, i) => (squares[i] = (squares[i] as number) + (value - (mean[i] as number)) ** 2 / count),
     );

@@ -22,7 +22,7 @@ import { gatherStatistics, Listener } from "../sound/listener.js";
 import { checkKind, speechTask } from "../task.js";
 import { SpeechAutoEncoder } from "./auto-encoder.js";
 import { EmbedderTrainee } from "./embedder-trainee.js";
-import { type NeighbourScores, scoreNeighbours, type SpokenVector } from "./neighbours.js";
+import type { SpokenVector } from "./neighbours.js";
 
 /** Most steps of a batch that is embedded, padding included. */
 const batchSteps = 20_000;
@@ -133,26 +133,19 @@ export class SpokenWordEmbedder {
     return errors / Math.max(1, steps);
   }
 
-  /** How often the nearest of the pool's clips has the same text as an utterance that is not in the pool. */
-  async scoreNeighbours(
-    utterances: readonly Utterance[],
-    pool: readonly Utterance[],
-  ): Promise<NeighbourScores> {
-    return scoreNeighbours(await this.spoken(utterances), await this.spoken(pool));
-  }
-
-  /** Frees the weights. */
-  dispose(): void {
-    this.model.dispose();
-  }
-
-  private async spoken(utterances: readonly Utterance[]): Promise<SpokenVector[]> {
+  /** The vectors of utterances with their words and speakers, in order. */
+  async spoken(utterances: readonly Utterance[]): Promise<SpokenVector[]> {
     const vectors = await this.embedAll(utterances.map((utterance) => utterance.clip()));
     return utterances.map(({ text, speaker }, place) => ({
       vector: vectors[place] as Float32Array,
       word: text,
       speaker,
     }));
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.model.dispose();
   }
 
   private groups(lengths: readonly number[]): number[][] {

@@ -1,11 +1,11 @@
 import { ConfigError } from "@timestep/base";
 import { type CtcEmissions, ctcEmissionsAsync, type LayerState } from "@timestep/core";
 import { dispose, type TensorContainer, tidy } from "@tensorflow/tfjs-core";
-import { bestLabels } from "../decode/best-path.js";
-import { wordsOf } from "../decode/recognition.js";
+import { likeliestClasses, pathLabels } from "../decode/best-path.js";
+import { readingsOf, type RecogniseOptions, recognitionOf, searchFor } from "../decode/recognition.js";
 import type { SpeechLabels } from "../labels/speech-labels.js";
 import { clipBatch, type SpeechModel } from "../model.js";
-import type { RecognisedWord } from "../recognised.js";
+import type { Recognition } from "../recognised.js";
 import type { SpeechSettings } from "../settings.js";
 import type { Listener } from "../sound/listener.js";
 
@@ -17,18 +17,11 @@ export interface StreamParts {
   readonly model: SpeechModel;
 }
 
-/** What has been recognised so far. */
-export interface StreamedText {
-  readonly text: string;
-  /** Known when the stream has ended; empty until then. */
-  readonly words: readonly RecognisedWord[];
-  /** Whether the stream has ended. */
-  readonly final: boolean;
-}
-
 /**
  * Recognises sound while it is still being made: samples go in piece by piece, and text comes out as soon as the
  * network says it. However the sound is cut, the text is the one of the whole clip.
+ *
+ * With a beam the text so far is the likeliest beginning of a text, so that it may change; without one it only grows.
  *
  * Frames that are incomplete, the running normalisation and the state of the recurrent layers are carried from push to
  * push; a word is said at the latest {@link latencySeconds} after the step in which the network says it.
@@ -40,39 +33,50 @@ export class RecognitionStream {
   /** Seconds of sound that are needed beyond a step's start before it can be computed. */
   readonly latencySeconds: number;
   private readonly parts: StreamParts;
+  private readonly options: RecogniseOptions;
+  private readonly search: ReturnType<typeof searchFor>;
   private readonly steps: ReturnType<Listener["stream"]>;
   private state: readonly LayerState[] | undefined;
   /** Log probabilities of all steps so far, [classes] each. */
   private readonly rows: Float32Array[] = [];
+  /** The likeliest class of each step so far, where there is no search. */
+  private readonly path: number[] = [];
   private ended = false;
 
-  constructor(parts: StreamParts) {
+  constructor(parts: StreamParts, options: RecogniseOptions = {}) {
     if (parts.settings.model.bidirectional) {
       throw new ConfigError("SPEECH_STREAM", "a network that reads both ways hears a clip's end first.", {
         hint: "Train with model.bidirectional false, or recognise long recordings in windows.",
       });
     }
     this.parts = parts;
+    this.options = options;
+    this.search = searchFor(options);
     this.steps = parts.listener.stream();
     this.latencySeconds = parts.listener.spanSeconds;
   }
 
   /** Takes samples at the listener's sample rate and tells what has been said so far. */
-  async push(samples: Float32Array): Promise<StreamedText> {
+  async push(samples: Float32Array): Promise<{ readonly text: string }> {
     if (this.ended)
       throw new Error("RecognitionStream.push after finish: start a new stream for the next clip");
     await this.take(this.steps.push(samples));
-    return this.soFar();
+    const { labels } = this.parts;
+    const said = this.search?.present().labels ?? pathLabels(this.path, this.options.decoding ?? "ctc");
+    return { text: labels.decode(said) };
   }
 
   /** Ends the clip, frees the carried state, and tells what was said. */
-  async finish(): Promise<StreamedText> {
+  async finish(): Promise<Recognition> {
     if (!this.ended) {
       await this.take(this.steps.finish());
       this.ended = true;
       this.keep(undefined);
     }
-    return this.soFar();
+    const { labels, listener } = this.parts;
+    const emissions = this.emissions();
+    const readings = this.search?.results() ?? readingsOf(emissions, this.options);
+    return recognitionOf(emissions, readings, labels, listener);
   }
 
   /** Log probabilities of the classes in each step so far. */
@@ -104,21 +108,13 @@ export class RecognitionStream {
     const { classes } = labels;
     const rows = (found as CtcEmissions).values as Float32Array;
     for (let t = 0; t < steps.length; t++) this.rows.push(rows.slice(t * classes, (t + 1) * classes));
+    const more = { values: rows, frames: steps.length, classes };
+    if (this.search === undefined) this.path.push(...likeliestClasses(more));
+    else this.search.push(more);
   }
 
   private keep(state: readonly LayerState[] | undefined): void {
     if (this.state !== undefined) dispose(this.state as unknown as TensorContainer);
     this.state = state;
-  }
-
-  private soFar(): StreamedText {
-    const { labels, listener } = this.parts;
-    const emissions = this.emissions();
-    const said = bestLabels(emissions, "ctc");
-    return {
-      text: labels.decode(said),
-      words: this.ended ? wordsOf(emissions, said, labels, listener) : [],
-      final: this.ended,
-    };
   }
 }

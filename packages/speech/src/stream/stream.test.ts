@@ -4,11 +4,15 @@ import { memory, mul } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tone } from "../fixtures/tones.js";
 import {
+  expectedTexts,
   joinStrings,
+  type PartialSpeechSettings,
+  type Recognition,
+  type RecognitionStream,
   repeated,
   SpeechRecogniser,
   speechSettings,
-  type PartialSpeechSettings,
+  streamClip,
 } from "../index.js";
 import { audioWindows, joinWindows } from "./windows.js";
 
@@ -30,6 +34,17 @@ const clipOf = (seed: number): { samples: Float32Array; sampleRateHz: number } =
   return (joinStrings(recordings, strings, { count: 1, seed })[0] as (typeof recordings)[number]).clip();
 };
 
+/** What a stream makes of samples that come in pieces of any length. */
+async function heardInPieces(stream: RecognitionStream, samples: Float32Array): Promise<Recognition> {
+  const random = seeded(2);
+  for (let at = 0; at < samples.length;) {
+    const next = at + 1 + random.integer(1500);
+    await stream.push(samples.subarray(at, next));
+    at = next;
+  }
+  return stream.finish();
+}
+
 describe("a stream", () => {
   it.each([
     { kind: "running", cell: "lstm", channels: 0, deltas: 0 },
@@ -45,16 +60,10 @@ describe("a stream", () => {
       const [whole] = await recogniser.emissions([() => clip]);
       const { text } = await recogniser.recognise(clip);
       expect(text.split(" ").length).toBeGreaterThan(2);
-      const random = seeded(2);
       const held = memory().numTensors;
       const stream = recogniser.stream();
-      for (let at = 0; at < clip.samples.length;) {
-        const next = at + 1 + random.integer(1500);
-        await stream.push(clip.samples.subarray(at, next));
-        at = next;
-      }
-      const said = await stream.finish();
-      expect(said).toMatchObject({ text, final: true });
+      const said = await heardInPieces(stream, clip.samples);
+      expect(said.text).toBe(text);
       const { values, frames } = stream.emissions();
       expect(frames).toBe(whole?.frames);
       const furthest = Math.max(
@@ -65,6 +74,38 @@ describe("a stream", () => {
       recogniser.dispose();
     },
   );
+
+  it("is searched as the whole clip is, with what is expected, and tells how late its texts were", async () => {
+    const recogniser = untrained({
+      features: { normalisation: { kind: "running" } },
+      model: { hiddenSize: 12, bidirectional: false },
+    });
+    const clip = clipOf(3);
+    const bonus = expectedTexts(recogniser.labels, { hotWords: ["b c"], hotBoost: 2 });
+    const plain = await recogniser.recognise(clip, { beam: 6 });
+    for (const options of [
+      { beam: 6, nBest: 3 },
+      { beam: 6, nBest: 3, bonus },
+      { decoding: "trim" },
+    ] as const) {
+      const whole = await recogniser.recognise(clip, options);
+      const said = await heardInPieces(recogniser.stream(options), clip.samples);
+      expect(said.nbest.map(({ text }) => text)).toEqual(whole.nbest.map(({ text }) => text));
+      expect(said.words).toHaveLength(whole.words.length);
+      said.nbest.forEach(({ score }, n) => {
+        expect(score).toBeCloseTo(whole.nbest[n]?.score ?? NaN, 2);
+      });
+      if ("bonus" in options) expect(whole.nbest[0]?.score).not.toBe(plain.nbest[0]?.score);
+    }
+    const { delays, latencySeconds, realTimeFactor } = await streamClip(recogniser, clip, {
+      pieceSeconds: 0.5,
+    });
+    expect(delays).toHaveLength(Math.ceil(clip.samples.length / 4000));
+    expect(Math.min(...delays)).toBeGreaterThan(0);
+    expect(latencySeconds).toBeCloseTo(recogniser.listener.spanSeconds + 0.5 + Math.max(...delays), 9);
+    expect(realTimeFactor).toBeGreaterThan(0);
+    recogniser.dispose();
+  });
 
   it("is refused by networks that read both ways", () => {
     const recogniser = untrained({ model: { hiddenSize: 4, layers: 1 } });

@@ -1,5 +1,4 @@
 import { type Baseline, type Table } from "@timestep/cli-kit";
-import { type AudioClip } from "@timestep/data";
 import { formatAlignment } from "@timestep/metrics";
 import {
   type DecodingKind,
@@ -7,9 +6,9 @@ import {
   scoreTexts,
   type SpeechRecogniser,
   type SpeechScores,
-  streamClip,
   type Utterance,
 } from "@timestep/speech";
+import { hearInPieces } from "./streaming.js";
 
 /** A recogniser's scores on a split with those of the baselines, ready to print. */
 export interface ScoredSplit {
@@ -17,25 +16,25 @@ export interface ScoredSplit {
   readonly texts: readonly string[];
   readonly baselines: readonly Baseline[];
   readonly tables: readonly Table[];
-  readonly notes: readonly string[];
-  /** Seconds of computing for each second of sound, decoding included. */
-  readonly realTimeFactor: number;
-  /** Seconds that a stream is behind the sound: the mean over the utterances; absent where nothing was streamed. */
-  readonly latencySeconds?: number;
+  /** `realTimeFactor`, seconds of computing for each second of sound with the search, and those of a stream. */
+  readonly speed: Readonly<Record<string, number>>;
 }
 
 /** How a split is recognised. */
 export interface ScoringOptions extends RecogniseOptions {
   readonly decoding: DecodingKind;
-  /** Whether each utterance is heard piece by piece. Default no. */
-  readonly stream?: boolean;
+  /** Which recordings are heard piece by piece: for "some" to measure it, while whole clips are scored. Default none. */
+  readonly stream?: "none" | "some" | "all";
 }
+
+/** Recordings that are heard in pieces where only the speed of that is asked for. */
+const someClips = 100;
 
 /** Scores one split. Other ways to read the same paths and trivial methods stand beside the recogniser. */
 export async function scoreSplit(
   recogniser: SpeechRecogniser,
   utterances: readonly Utterance[],
-  { stream = false, ...search }: ScoringOptions,
+  { stream = "none", ...search }: ScoringOptions,
 ): Promise<ScoredSplit> {
   const clips = utterances.map((utterance) => utterance.clip());
   const seconds = clips.reduce((sum, { samples, sampleRateHz }) => sum + samples.length / sampleRateHz, 0);
@@ -45,9 +44,11 @@ export async function scoreSplit(
     clip: () => clips[place] as (typeof clips)[number],
   }));
   const started = performance.now();
-  const streamed = stream ? await streamAll(recogniser, clips) : undefined;
-  const texts = streamed?.texts ?? (await recogniser.texts(heard, search));
+  const whole = stream === "all" ? undefined : await recogniser.texts(heard, search);
   const realTimeFactor = (performance.now() - started) / 1000 / seconds;
+  const pieces = clips.slice(0, stream === "some" ? someClips : Infinity);
+  const streamed = stream === "none" ? undefined : await hearInPieces(recogniser, pieces, search);
+  const texts = whole ?? streamed?.texts ?? [];
   const scores = scoreTexts(references, texts);
   const { decoding } = search;
   const other = decoding === "ctc" ? "trim" : "ctc";
@@ -74,25 +75,13 @@ export async function scoreSplit(
     scores,
     texts,
     baselines,
-    tables: [countsTable(scores), ...repeatTable(references, texts, otherScores, { decoding, other })],
-    notes: [],
-    realTimeFactor,
-    ...(streamed === undefined ? {} : { latencySeconds: streamed.latencySeconds }),
+    tables: [
+      countsTable(scores),
+      ...repeatTable(references, texts, otherScores, { decoding, other }),
+      ...(streamed === undefined ? [] : [streamed.table]),
+    ],
+    speed: { ...(whole === undefined ? {} : { realTimeFactor }), ...streamed?.metrics },
   };
-}
-
-async function streamAll(
-  recogniser: SpeechRecogniser,
-  clips: readonly AudioClip[],
-): Promise<{ texts: string[]; latencySeconds: number }> {
-  const texts: string[] = [];
-  let latency = 0;
-  for (const clip of clips) {
-    const { text, latencySeconds } = await streamClip(recogniser, clip);
-    texts.push(text);
-    latency += latencySeconds;
-  }
-  return { texts, latencySeconds: latency / Math.max(1, clips.length) };
 }
 
 /** Alignments of utterances with errors, as sclite prints them. */

@@ -2,6 +2,7 @@ import { formatAlignment } from "@timestep/metrics";
 import { type SpeechRecogniser, type Utterance } from "@timestep/speech";
 import { type EvaluationRecord } from "@timestep/training";
 import { type ReportSection, reportHtml } from "@timestep/training/report";
+import { scoresTable, tableSection } from "../report-tables.js";
 import { type ScoredSplit } from "./scoring.js";
 import { utterancePicture } from "./utterance-picture.js";
 
@@ -17,24 +18,14 @@ export interface ReportParts {
 
 /** `report.html` of a run: curves, scores beside the baselines', and what the network made of some utterances. */
 export async function runReport({ recogniser, dev, scored, history }: ReportParts): Promise<string> {
-  const { scores, baselines, tables, realTimeFactor } = scored;
+  const { scores, baselines, tables, speed } = scored;
   const sections: ReportSection[] = [
     {
       title: "Dev split",
-      text: `Scored as ${scores.signature}.\nReal-time factor ${realTimeFactor.toFixed(4)}: seconds of computing for each second of sound.`,
-      table: {
-        columns: ["score", "network", ...baselines.map(({ name }) => name)],
-        rows: Object.entries(scores.metrics).map(([name, value]) => [
-          name,
-          value,
-          ...baselines.map(({ metrics }) => metrics[name] ?? ""),
-        ]),
-      },
+      text: `Scored as ${scores.signature}.\nReal-time factor ${(speed["realTimeFactor"] ?? 0).toFixed(4)}: seconds of computing for each second of sound.`,
+      table: scoresTable("network", scores.metrics, baselines),
     },
-    ...tables.map(({ title = "", columns, rows }) => ({
-      title: title.charAt(0).toUpperCase() + title.slice(1),
-      table: { columns, rows: rows.map((row) => row.map((cell) => cell ?? "")) },
-    })),
+    ...tables.map(tableSection),
   ];
   for (const place of worst(scored)) sections.push(await utteranceSection(recogniser, scored, dev, place));
   return reportHtml({ title: "Speech", config: recogniser.settings, history, sections });

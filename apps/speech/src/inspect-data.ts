@@ -1,16 +1,11 @@
 import { type InspectDataRequest, type Inspection } from "@timestep/cli-kit";
-import { startEngine } from "@timestep/engine";
-import { hear, readSpeechCorpus, SpeechRecogniser, type SpeechSettings } from "@timestep/speech";
-import { type FileStore } from "@timestep/training";
-import { inspectEmbedder, kindOf } from "./embedder.js";
+import { hear, type SpeechSettings } from "@timestep/speech";
+import { readCorpusOf } from "./read-corpus.js";
 
 /** `inspect --data`: what a corpus holds; every recording is read. */
 export async function inspectSpeechData(request: InspectDataRequest<SpeechSettings>): Promise<Inspection> {
-  const { data, settings, format } = request;
-  const corpus = await readSpeechCorpus(data, {
-    ...settings,
-    format: (format ?? settings.format) as SpeechSettings["format"],
-  });
+  const { settings } = request;
+  const corpus = await readCorpusOf(request, settings);
   const warnings = [...corpus.warnings];
   const rows: (readonly [string, Record<string, number>])[] = [];
   const trained = new Set((corpus.splits.train ?? []).flatMap(({ text }) => text.split(" ")));
@@ -63,38 +58,5 @@ export async function inspectSpeechData(request: InspectDataRequest<SpeechSettin
       splits: Object.fromEntries(rows),
       characters: characters.join(""),
     },
-  };
-}
-
-/** `inspect --run`: what a trained recogniser is made of. */
-export async function inspectSpeechRun({ run }: { readonly run: FileStore }): Promise<Inspection> {
-  await startEngine();
-  if ((await kindOf(run)) === "embedder") return inspectEmbedder(run);
-  const recogniser = await SpeechRecogniser.load(run);
-  const { settings, labels, listener, model } = recogniser;
-  const parameters = model
-    .parameters()
-    .map(({ path, variable, trainable, rate }) => ({ path, shape: variable.shape, trainable, rate }));
-  const sizes = {
-    parameters: model.parameterCount(),
-    classes: labels.classes,
-    inputSize: listener.inputSize,
-  };
-  const said = Array.from({ length: labels.classes - 1 }, (_, id) => labels.label(id + 1));
-  recogniser.dispose();
-  return {
-    sections: [
-      { title: "sizes", table: { columns: ["what", "count"], rows: Object.entries(sizes) } },
-      { title: `labels (${labels.unit})`, text: said.join(labels.unit === "words" ? " " : "") },
-      {
-        title: "parameters",
-        table: {
-          columns: ["path", "shape"],
-          rows: parameters.map(({ path, shape }) => [path, `[${shape.join(", ")}]`]),
-        },
-      },
-      { title: "settings", text: JSON.stringify(settings, undefined, 2) },
-    ],
-    json: { sizes, parameters, settings, labels: said },
   };
 }

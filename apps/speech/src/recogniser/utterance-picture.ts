@@ -1,5 +1,7 @@
 import { type AudioFeatures } from "@timestep/data";
 import { type SpeechRecogniser } from "@timestep/speech";
+import { escapeHtml } from "@timestep/training/report";
+import { colours, svgPage, svgText } from "../svg.js";
 
 /** What a picture of an utterance shows, all along the same axis of time. */
 export interface UtterancePicture {
@@ -18,7 +20,6 @@ const mostBands = 24;
 const mostColumns = 120;
 const levels = 8;
 const curveHeight = 80;
-const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"];
 
 /** Spectrogram, probabilities of labels and words of an utterance as static SVG; all texts are escaped. */
 export function utterancePicture(picture: UtterancePicture): string {
@@ -29,9 +30,9 @@ export function utterancePicture(picture: UtterancePicture): string {
     ...spectrogram.rects,
     ...curves(picture, bottom),
     ...wordMarks(picture, bottom),
-    text(0, bottom + 34, `0 to ${picture.seconds.toFixed(2)} s`),
+    svgText(0, bottom + 34, `0 to ${picture.seconds.toFixed(2)} s`),
   ];
-  return `<svg viewBox="0 0 ${width} ${bottom + 40}" width="${width}" font-family="system-ui, sans-serif" font-size="12">${parts.join("")}</svg>`;
+  return svgPage(width, bottom + 40, parts);
 }
 
 /** Energies in a few levels, equal neighbours as one rectangle; low bands are at the bottom. */
@@ -81,7 +82,7 @@ function curves({ emissions, alphabet }: UtterancePicture, bottom: number): stri
     const colour = colours[lines.length % colours.length] as string;
     const x = (t: number): number => ((t + 0.5) * width) / frames;
     const points = row.map((p, t) => `${x(t).toFixed(1)},${(bottom - p * curveHeight).toFixed(1)}`).join(" ");
-    const title = `<title>${escape(alphabet[label] ?? "")}</title>`;
+    const title = `<title>${escapeHtml(alphabet[label] ?? "")}</title>`;
     lines.push(
       `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${points}">${title}</polyline>`,
     );
@@ -93,14 +94,6 @@ function wordMarks({ words, seconds }: UtterancePicture, bottom: number): string
   const x = (time: number): number => (Math.min(time, seconds) / Math.max(seconds, 1e-3)) * width;
   return words.flatMap(({ text: word, start, end }) => [
     `<rect x="${x(start).toFixed(1)}" y="${bottom + 2}" width="${Math.max(1, x(end) - x(start)).toFixed(1)}" height="3" fill="currentColor"/>`,
-    text(x(start), bottom + 18, word),
+    svgText(x(start), bottom + 18, word),
   ]);
-}
-
-function text(x: number, y: number, content: string): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" fill="currentColor">${escape(content)}</text>`;
-}
-
-function escape(content: string): string {
-  return content.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -9,14 +9,12 @@ import {
 } from "@timestep/speech";
 import { runFiles } from "@timestep/training";
 import { recordEnvironment } from "@timestep/training/node";
-import { trainEmbedder } from "./embedder.js";
 import { runReport } from "./run-report.js";
 import { scoreSplit } from "./scoring.js";
 
 /** `train`: reads everything first, trains, scores the dev split. */
-export async function trainSpeech(request: TrainRequest<SpeechSettings>): Promise<Report> {
+export async function trainRecogniser(request: TrainRequest<SpeechSettings>): Promise<Report> {
   const { settings, data, run, engine, resume, maxMinutes, signal, progress } = request;
-  if (settings.kind === "embedder") return trainEmbedder(request);
   const started = performance.now();
   const corpus = await readSpeechCorpus(data, settings);
   const { content: lessons, warnings } = await readLessons(corpus);
@@ -49,6 +47,6 @@ export async function trainSpeech(request: TrainRequest<SpeechSettings>): Promis
     ...(baseline === undefined ? {} : { baseline }),
     baselines: others,
     tables: scored.tables,
-    notes: [...corpus.warnings, ...warnings, ...dev.warnings, ...scored.notes],
+    notes: [...corpus.warnings, ...warnings, ...dev.warnings],
   };
 }
