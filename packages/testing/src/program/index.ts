@@ -1,2 +1,3 @@
 export * from "./program.js";
 export * from "./workplace.js";
+export * from "./trainings.js";

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -16,6 +24,11 @@ export class Workplace {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, content);
     }
+  }
+
+  /** Whether there is a file or folder of that name. */
+  has(name: string): boolean {
+    return existsSync(join(this.path, name));
   }
 
   read(name: string): Buffer {
