@@ -1,8 +1,9 @@
 import { ConfigError, DataError } from "@timestep/base";
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { readRunConfig, runFiles } from "./run.js";
 import { checkFileName, type FileStore } from "./store.js";
+import { writeWhole } from "./write-whole.js";
 
 /**
  * A run as a folder on disk. Files are written beside, flushed to the disk and renamed, so a crash at any moment
@@ -74,18 +75,8 @@ export class RunFolder implements FileStore {
 
   async write(name: string, content: Uint8Array | string): Promise<void> {
     const path = this.path(name);
-    const folder = dirname(path);
-    await mkdir(folder, { recursive: true });
-    const beside = join(folder, `.${basename(path)}.tmp`);
-    const file = await open(beside, "w");
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-    await syncFolder(folder);
+    await mkdir(dirname(path), { recursive: true });
+    await writeWhole(path, content);
   }
 
   async append(name: string, line: string): Promise<void> {
@@ -170,13 +161,6 @@ async function entriesOf(path: string): Promise<string[] | undefined> {
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw cause;
   }
-}
-
-/** Makes a rename last through a power cut; some systems cannot open folders, and there it is left to them. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r").catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }
 
 function reasonOf(cause: unknown): string {
