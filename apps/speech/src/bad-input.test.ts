@@ -1,67 +1,138 @@
+import { join } from "node:path";
 import { writeWav } from "@timestep/data";
 import { type Finished, Workplace } from "@timestep/testing/program";
-import { afterAll, describe, expect, it } from "vitest";
-import { speech } from "./fixtures/cli.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { speechHere } from "./fixtures/cli.js";
 
-const samples = Float32Array.from({ length: 4000 }, (_, n) => Math.sin(n / 3) / 2);
-const good = writeWav({ samples, sampleRateHz: 8000 });
-const place = new Workplace({ "corpus/good.wav": good, "corpus/good2.wav": good });
+const sound = Float32Array.from({ length: 4000 }, (_, n) => Math.sin(n / 3) / 2);
+const good = writeWav({ samples: sound, sampleRateHz: 8000 });
+
+/** The good recording with some bytes changed. */
+function changed(offset: number, ...bytes: number[]): Uint8Array {
+  const copy = good.slice();
+  copy.set(bytes, offset);
+  return copy;
+}
+
+/** A recording in floating point whose last sample is no number. */
+function withNaN(): Uint8Array {
+  const wav = writeWav({ samples: sound, sampleRateHz: 8000 }, "32f");
+  wav.set([0, 0, 0xc0, 0x7f], wav.length - 4);
+  return wav;
+}
+
+const thirty = Array.from({ length: 30 }, () => "yes").join(" ");
+
+/** What may be wrong with a recording or its text, the error, and what leaves it out. */
+const bad: readonly (readonly [what: string, wav: Uint8Array, text: string, error: RegExp, skip: string])[] =
+  [
+    ["cut short", good.slice(0, 1000), "yes", /WAV_\w+: bad\.wav/, "corpus.damaged=skip"],
+    ["of a false length", changed(40, 255, 255, 255, 127), "yes", /WAV_\w+: bad\.wav/, "corpus.damaged=skip"],
+    [
+      "without samples",
+      changed(40, 0, 0, 0, 0).slice(0, 44),
+      "yes",
+      /WAV_\w+: bad\.wav/,
+      "corpus.damaged=skip",
+    ],
+    ["with NaN", withNaN(), "yes", /WAV_NOT_FINITE: bad\.wav/, "corpus.damaged=skip"],
+    ["without channels", changed(22, 0, 0), "yes", /WAV_\w+: bad\.wav/, "corpus.damaged=skip"],
+    [
+      "an MP3",
+      Uint8Array.from([73, 68, 51, 4, 0, 0, 0]),
+      "yes",
+      /WAV_NOT_WAV: bad\.wav/,
+      "corpus.damaged=skip",
+    ],
+    [
+      "too short",
+      good,
+      thirty,
+      /SPEECH_TOO_SHORT.*bad\.wav.*needs 59 \(30 labels \+ 29 repeats\)/s,
+      "infeasible=skip",
+    ],
+    ["with a text outside the alphabet", good, "yes!", /SPOKEN_ALPHABET.*"!"/s, "corpus.outside=skip"],
+  ];
+
+const wavs = Object.fromEntries(bad.map(([, wav], place) => [`corpus${place}/bad.wav`, wav]));
+const place = new Workplace(wavs);
+for (const [index, [, , text]] of bad.entries()) {
+  const rows = [
+    ["train", "good.wav", "yes"],
+    ["train", "bad.wav", text],
+    ["dev", "good2.wav", "yes"],
+  ];
+  const table = [["split", "file", "transcript"], ...rows].map((row) => `${row.join("\t")}\n`).join("");
+  const files = { "good.wav": good, "good2.wav": good, "clips.tsv": table };
+  for (const [name, content] of Object.entries(files)) place.write({ [`corpus${index}/${name}`]: content });
+}
 afterAll(() => {
   place.remove();
 });
 
-const run = (...args: string[]): Promise<Finished> =>
-  speech.run(args, { cwd: place.path, env: { TIMESTEP_THREADS: "1" } });
+const run = (...args: string[]): Promise<Finished> => speechHere(args, place.path);
+const at = (name: string): string => join(place.path, name);
 
-/** Trains on two recordings, one of which may be bad. */
-function trainOn(wav: Uint8Array, text: string, ...more: string[]): Promise<Finished> {
-  const rows = [
-    "split\tfile\ttranscript",
-    "train\tgood.wav\tyes",
-    `train\tbad.wav\t${text}`,
-    "dev\tgood2.wav\tyes",
-  ];
-  place.write({ "corpus/bad.wav": wav, "corpus/clips.tsv": `${rows.join("\n")}\n` });
-  const sets = ["training.epochs=1", "model.hiddenSize=4", "model.layers=1", ...more];
+/** Trains for a moment on two recordings, one of which is bad. */
+function trainOn(index: number, out: string, ...more: string[]): Promise<Finished> {
+  const sets = ["training.epochs=1", "model.hiddenSize=4", "model.layers=1", "corpus.alphabet=esy ", ...more];
   const flags = sets.flatMap((set) => ["--set", set]);
-  return run("train", "--data", "corpus", "--out", "run", "--overwrite", "--quiet", ...flags);
+  return run("train", "--data", `corpus${index}`, "--out", out, "--quiet", ...flags);
 }
 
-describe("bad input of the program", () => {
-  it("is a recording that cannot be read: named, or left out and counted", async () => {
-    const refused = await trainOn(good.slice(0, 1000), "yes");
-    expect(refused.err).toMatch(/^error WAV_\w+: bad\.wav/);
-    expect(refused).toMatchObject({ exitCode: 2, out: "" });
-    const skipped = await trainOn(good.slice(0, 1000), "yes", "corpus.damaged=skip");
-    expect(skipped.out).toContain("1 recording that cannot be read was left out");
-    expect(skipped.exitCode).toBe(0);
+beforeAll(async () => {
+  expect(await trainOn(0, "run", "corpus.damaged=skip")).toMatchObject({ exitCode: 0 });
+}, 120_000);
+
+describe("a recording that is bad", { timeout: 60_000 }, () => {
+  it.each(bad.map((row, index) => [row[0], index, row[3]] as const))(
+    "is named, and nothing is left behind: %s",
+    async (_, index, error) => {
+      const { exitCode, out, err } = await trainOn(index, `run${index}`);
+      expect(err).toMatch(new RegExp(`^error [^]*${error.source}`, "s"));
+      expect(err).toMatch(/\n {2}\S/); // what to do
+      expect(err).not.toMatch(/\n +at /);
+      expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+      expect(place.has(`run${index}`)).toBe(false);
+    },
+  );
+
+  it("is left out and counted where that is asked for", async () => {
+    for (const [index, notice] of [
+      [0, "1 recording that cannot be read was left out, first: "],
+      [6, "1 recording is too short for its text, first bad.wav: left out."],
+      [7, "characters outside the alphabet and was left out"],
+    ] as const) {
+      const { exitCode, out } = await trainOn(index, `kept${index}`, bad[index]?.[4] ?? "");
+      expect(out).toContain(notice);
+      expect(exitCode).toBe(0);
+    }
   });
 
-  it("is a text that its recording is too short for, or that leaves the alphabet", async () => {
-    const text = Array.from({ length: 30 }, () => "yes").join(" ");
-    const short = await trainOn(good, text);
-    expect(short.err).toMatch(/SPEECH_TOO_SHORT.*bad\.wav.*needs 59 \(30 labels \+ 29 repeats\)/s);
-    expect(short).toMatchObject({ exitCode: 2, out: "" });
-    const strange = await trainOn(good, "yes!", "corpus.alphabet=esy");
-    expect(strange.err).toMatch(/SPOKEN_ALPHABET.*"!"/s);
-    expect(strange).toMatchObject({ exitCode: 2, out: "" });
+  it("ends predict with its name after those before it are answered", async () => {
+    const { exitCode, out, err } = await run("predict", "--run", "run", at("corpus3/*.wav"), "--json");
+    expect(err).toMatch(/^error WAV_NOT_FINITE: .*corpus3\/bad\.wav/);
+    expect(exitCode).toBe(2);
+    expect(out).toBe("");
+    const later = await run(
+      "predict",
+      "--run",
+      "run",
+      at("corpus3/good.wav"),
+      at("corpus3/bad.wav"),
+      "--json",
+    );
+    expect(JSON.parse(later.out)).toHaveProperty("audio", at("corpus3/good.wav"));
+    expect(later.exitCode).toBe(2);
   });
 
-  it("is a recording that is missing or a run of another task, where others are answered", async () => {
-    expect(await trainOn(good, "yes")).toMatchObject({ exitCode: 0 });
-    const missing = await run("predict", "--run", "run", "none.wav");
-    expect(missing.err).toMatch(/^error AUDIO_NOT_FOUND: none\.wav/);
-    expect(missing.exitCode).toBe(2);
-    const { out } = await run("predict", "--run", "run", "corpus/good*.wav", "--json");
-    const heard = out
-      .trim()
-      .split("\n")
-      .map((line) => (JSON.parse(line) as { audio: string }).audio);
-    expect(heard).toEqual(["corpus/good.wav", "corpus/good2.wav"]);
-    place.write({
-      "run/config.json": place.read("run/config.json").toString("utf8").replace('"speech"', '"slots"'),
-    });
-    const foreign = await run("predict", "--run", "run", "corpus/good.wav");
+  it("is no run of another task, nor a pattern that nothing fits", async () => {
+    const nothing = await run("predict", "--run", "run", at("none*.wav"));
+    expect(nothing.err).toMatch(/^error AUDIO_NOT_FOUND: .*none\*\.wav: no file fits/);
+    expect(nothing.exitCode).toBe(2);
+    const config = place.read("run/config.json").toString("utf8").replace('"speech"', '"slots"');
+    place.write({ "foreign/config.json": config });
+    const foreign = await run("predict", "--run", "foreign", at("corpus0/good.wav"));
     expect(foreign.err).toMatch(/^error RUN_TASK/);
     expect(foreign.exitCode).toBe(2);
   });

@@ -145,6 +145,12 @@ export class SpeechRecogniser {
     return train(trainee, this.settings.training, { ...options, random });
   }
 
+  /** Full sentences on what of the first lessons cannot be learnt, where the settings leave it out. */
+  leftOut(lessons: Lessons): readonly string[] {
+    const first = lessons.epoch(seeded(this.settings.seed).fork("statistics"));
+    return feasibleUtterances(first, this.labels, this.listener, this.settings).warnings;
+  }
+
   /** Writes everything that `load` reads. */
   async save(store: FileStore): Promise<void> {
     await this.saveSettings(store);

@@ -1,5 +1,5 @@
-import { open, readFile, rename } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { ConfigError, seeded } from "@timestep/base";
 import { type Inspection, type TextVerbRequest } from "@timestep/cli-kit";
 import {
@@ -10,6 +10,7 @@ import {
   trainLanguageModel,
   writeLanguageModel,
 } from "@timestep/speech";
+import { writeWhole } from "@timestep/training/node";
 import { choiceOf, wholeOf } from "../flags.js";
 import { readCorpusOf } from "../read-corpus.js";
 
@@ -24,7 +25,9 @@ export async function trainModel(request: TextVerbRequest<SpeechSettings>): Prom
   const { texts, warnings } = await textsOf(request);
   const trained = trainLanguageModel(texts, { order, smoothing, unit });
   const { model } = trained;
-  await writeWhole(out, writeLanguageModel(model));
+  await writeWhole(resolve(out), writeLanguageModel(model)).catch((error: NodeJS.ErrnoException) => {
+    throw cannotWrite(out, error);
+  });
   const counts = new Array<number>(model.order).fill(0);
   for (const { words } of model.entries()) counts[words.length - 1] = (counts[words.length - 1] ?? 0) + 1;
   const { perplexity } = trained.score(texts);
@@ -82,24 +85,6 @@ async function checkReplaceable(out: string): Promise<void> {
   throw new ConfigError("LM_OUT_EXISTS", `--out ${out} is there already and is no language model.`, {
     hint: "Only language models are replaced: name another file.",
   });
-}
-
-/** Written beside and renamed, so that a crash leaves the old file or the new one. */
-async function writeWhole(out: string, content: string): Promise<void> {
-  const path = resolve(out);
-  const beside = join(dirname(path), `.${basename(path)}.tmp`);
-  try {
-    const file = await open(beside, "w");
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    throw cannotWrite(out, error as NodeJS.ErrnoException);
-  }
 }
 
 function cannotWrite(out: string, cause: NodeJS.ErrnoException): ConfigError {

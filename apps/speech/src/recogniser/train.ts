@@ -33,6 +33,7 @@ export async function trainRecogniser(request: TrainRequest<SpeechSettings>): Pr
   });
   const scored = await scoreSplit(recogniser, dev.content, { decoding: "ctc" });
   await run.write(runFiles.report, await runReport({ recogniser, dev: dev.content, scored, history }));
+  const leftOut = recogniser.leftOut(lessons);
   recogniser.dispose();
   const [baseline, ...others] = scored.baselines;
   return {
@@ -47,6 +48,6 @@ export async function trainRecogniser(request: TrainRequest<SpeechSettings>): Pr
     ...(baseline === undefined ? {} : { baseline }),
     baselines: others,
     tables: scored.tables,
-    notes: [...corpus.warnings, ...warnings, ...dev.warnings],
+    notes: [...corpus.warnings, ...warnings, ...leftOut, ...dev.warnings],
   };
 }
