@@ -34,25 +34,26 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 /**
  * Work a second: `round(repeats)` does `repeats` units and is timed as a whole. A round takes about two milliseconds,
- * so that waking threads is a small part of it and many fit between two interruptions.
+ * so that waking threads is a small part of it and many fit between two interruptions. A first round that was
+ * interrupted looks long enough with few repeats; later ones, too short for the clock, then double them and do not count.
  */
 double best_rate(double milliseconds, const std::function<void(std::int64_t)>& round) {
   constexpr double round_seconds = 2e-3;
+  constexpr std::int64_t most_repeats = std::int64_t{1} << 30;
   round(1);  // memory is mapped and caches are filled
   std::int64_t repeats = 1;
-  double took = 0;
-  for (;; repeats *= 2) {
-    const auto start = Clock::now();
-    round(repeats);
-    took = seconds_since(start);
-    if (took >= round_seconds || repeats >= (std::int64_t{1} << 30)) break;
-  }
-  double best = static_cast<double>(repeats) / took;
-  for (const auto start = Clock::now(); seconds_since(start) * 1e3 < milliseconds;) {
+  double best = 0;
+  const auto start = Clock::now();
+  do {
     const auto began = Clock::now();
     round(repeats);
-    best = std::max(best, static_cast<double>(repeats) / seconds_since(began));
-  }
+    const double took = seconds_since(began);
+    if (took >= round_seconds / 2 || repeats >= most_repeats) {
+      best = std::max(best, static_cast<double>(repeats) / took);
+    } else {
+      repeats *= 2;
+    }
+  } while (best == 0 || seconds_since(start) * 1e3 < milliseconds);
   return best;
 }
 
