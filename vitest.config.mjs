@@ -1,3 +1,4 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { projects: ["packages/*", "apps/*", "tools"] } });
+// As many files at a time as there are processors: by default one is left idle.
+export default defineConfig({ test: { maxWorkers: "100%", projects: ["packages/*", "apps/*", "tools"] } });
