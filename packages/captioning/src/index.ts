@@ -16,4 +16,4 @@ export { type PictureKind } from "./saved.js";
 export * from "./scores.js";
 export type { Sampling } from "./search.js";
 export * from "./settings.js";
-export type { CaptionVocabulary } from "./vocabulary.js";
+export { CaptionVocabulary } from "./vocabulary.js";

@@ -2,7 +2,7 @@ import { memoryFile } from "@timestep/data";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { type Picture } from "../picture.js";
-import { readPicture, type ReadPictureOptions } from "./read-picture.js";
+import { pictureSize, readPicture, type ReadPictureOptions } from "./read-picture.js";
 
 type Colour = [number, number, number];
 const [red, green, blue, white]: [Colour, Colour, Colour, Colour] = [
@@ -146,6 +146,25 @@ describe("readPicture", () => {
       .toBuffer();
     await expect(read(small, { width: 8, height: 8, maxPixels: 255 })).rejects.toThrow("PICTURE_TOO_LARGE");
     expect((await read(small, { width: 8, height: 8, maxPixels: 256 })).width).toBe(8);
+  });
+
+  it("tells the size of a picture from its header alone", async () => {
+    const bytes = new Uint8Array(
+      await squares([[red, green]])
+        .png()
+        .toBuffer(),
+    );
+    expect(await pictureSize(memoryFile("a.png", bytes))).toEqual({ width: 32, height: 16 });
+    // A header that claims 7000×7000 pixels: whoever decoded it would find that they are not there.
+    const view = new DataView(bytes.buffer);
+    view.setUint32(16, 7000);
+    view.setUint32(20, 7000);
+    view.setUint32(29, crc32(bytes.subarray(12, 29)));
+    const claims = memoryFile("claims.png", bytes);
+    expect(await pictureSize(claims)).toEqual({ width: 7000, height: 7000 });
+    await expect(readPicture(claims)).rejects.toThrow("PICTURE_DAMAGED");
+    await expect(pictureSize(claims, { maxPixels: 1e6 })).rejects.toThrow("PICTURE_TOO_LARGE");
+    await expect(pictureSize(memoryFile("b.png", new Uint8Array(2)))).rejects.toThrow("PICTURE_FORMAT");
   });
 
   it.each(["jpeg", "png", "webp"] as const)("says that a %s is cut short", async (format) => {

@@ -21,6 +21,9 @@ export interface ReadPictureOptions {
   readonly maxPixels?: number;
 }
 
+/** Pixels of the largest picture that is decoded unless the caller says otherwise. */
+const mostPixels = 50_000_000;
+
 /** First bytes of the formats that are read. */
 const signatures: Readonly<Record<string, (bytes: Uint8Array) => boolean>> = {
   jpeg: (bytes) => startsWith(bytes, [0xff, 0xd8, 0xff]),
@@ -42,11 +45,10 @@ const signatures: Readonly<Record<string, (bytes: Uint8Array) => boolean>> = {
  *   names more than `maxPixels`, PICTURE_DAMAGED when it cannot be decoded to its end. All name the file.
  */
 export async function readPicture(file: DataFile, options: ReadPictureOptions = {}): Promise<Picture> {
-  const { fit = "cover", maxPixels = 50_000_000 } = options;
+  const { fit = "cover", maxPixels = mostPixels } = options;
   const size = checkedSize(options);
   const bytes = await file.bytes();
-  checkFormat(file.name, bytes);
-  await checkHeader(file.name, bytes, maxPixels);
+  await readHeader(file.name, bytes, maxPixels);
   try {
     let picture = decoder(bytes).autoOrient().flatten({ background: "#ffffff" });
     if (size !== undefined) picture = picture.resize({ ...size, fit: fit === "cover" ? "cover" : "fill" });
@@ -60,6 +62,19 @@ export async function readPicture(file: DataFile, options: ReadPictureOptions = 
   } catch (cause) {
     throw damaged(file.name, cause);
   }
+}
+
+/**
+ * The size of a JPEG, PNG or WebP picture as its header says it, before it is turned; it is not decoded.
+ *
+ * @throws {ConfigError} PICTURE_SIZE; {DataError} PICTURE_FORMAT, PICTURE_TOO_LARGE, PICTURE_DAMAGED as `readPicture`.
+ */
+export async function pictureSize(
+  file: DataFile,
+  options: Pick<ReadPictureOptions, "maxPixels"> = {},
+): Promise<{ width: number; height: number }> {
+  checkedSize(options);
+  return readHeader(file.name, await file.bytes(), options.maxPixels ?? mostPixels);
 }
 
 function checkedSize(options: ReadPictureOptions): { width: number; height: number } | undefined {
@@ -76,17 +91,23 @@ function checkedSize(options: ReadPictureOptions): { width: number; height: numb
 }
 
 /** Reads a header and nothing else: a small file may claim a picture that fills all memory. */
-async function checkHeader(name: string, bytes: Uint8Array, maxPixels: number): Promise<void> {
+async function readHeader(
+  name: string,
+  bytes: Uint8Array,
+  maxPixels: number,
+): Promise<{ width: number; height: number }> {
+  checkFormat(name, bytes);
   let header: Metadata;
   try {
     header = await decoder(bytes).metadata();
   } catch (cause) {
     throw damaged(name, cause);
   }
-  if (header.width * header.height <= maxPixels) return;
+  const { width, height } = header;
+  if (width * height <= maxPixels) return { width, height };
   throw new DataError(
     "PICTURE_TOO_LARGE",
-    `"${name}" has ${header.width}×${header.height} pixels; at most ${maxPixels} are read.`,
+    `"${name}" has ${width}×${height} pixels; at most ${maxPixels} are read.`,
     { hint: "Make it smaller first, or raise maxPixels." },
   );
 }
