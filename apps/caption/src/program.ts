@@ -23,7 +23,7 @@ export const captionProgram: TaskProgram<CaptioningSettings> = {
   async *predict(request) {
     yield* (await import("./predict.js")).predictCaptions(request);
   },
-  inspectData: async (request) => (await import("./inspect.js")).inspectCaptionData(request),
-  inspectRun: async (request) => (await import("./inspect.js")).inspectCaptionRun(request),
+  inspectData: async (request) => (await import("./inspection/inspect-data.js")).inspectCaptionData(request),
+  inspectRun: async (request) => (await import("./inspection/inspect-run.js")).inspectCaptionRun(request),
   bench: async (request) => (await import("./bench.js")).benchCaptions(request),
 };

@@ -1,33 +1,7 @@
-import { Captioner, type CaptioningSettings } from "@timestep/captioning";
-import { type InspectDataRequest, type Inspection } from "@timestep/cli-kit";
+import { Captioner } from "@timestep/captioning";
+import { type Inspection } from "@timestep/cli-kit";
 import { startEngine } from "@timestep/engine";
 import { type FileStore } from "@timestep/training";
-import { readCorpus } from "./lessons.js";
-
-/** `inspect --data`: what a corpus holds; pictures stay unread. */
-export async function inspectCaptionData(
-  request: InspectDataRequest<CaptioningSettings>,
-): Promise<Inspection> {
-  const corpus = await readCorpus(request.data, request.settings, request.format);
-  const rows = Object.entries(corpus.splits).map(([split, examples]) => {
-    const captions = examples.flatMap(({ captions: own }) => own);
-    return [split, examples.length, captions.length] as const;
-  });
-  return {
-    sections: [
-      {
-        title: `${corpus.name} (${corpus.format})`,
-        table: { columns: ["split", "pictures", "captions"], rows },
-      },
-    ],
-    warnings: corpus.warnings,
-    json: {
-      name: corpus.name,
-      format: corpus.format,
-      splits: Object.fromEntries(rows.map(([split, pictures, captions]) => [split, { pictures, captions }])),
-    },
-  };
-}
 
 /** `inspect --run`: what a trained captioner is made of. */
 export async function inspectCaptionRun({ run }: { readonly run: FileStore }): Promise<Inspection> {
@@ -37,11 +11,24 @@ export async function inspectCaptionRun({ run }: { readonly run: FileStore }): P
   const parameters = model
     .parameters()
     .map(({ path, variable, trainable }) => ({ path, shape: variable.shape, trainable }));
-  const sizes = { parameters: model.parameterCount(), words: vocabulary.size, places: model.encoder.places };
+  const { rows, columns, size } = model.encoder;
+  const sizes = { parameters: model.parameterCount(), words: vocabulary.size };
+  const network = { form: settings.model.form, cell: settings.model.cell, encoder: settings.picture.encoder };
   captioner.dispose();
   return {
     sections: [
       { title: "sizes", table: { columns: ["what", "count"], rows: Object.entries(sizes) } },
+      {
+        title: "network",
+        table: {
+          columns: ["what", ""],
+          rows: [
+            ...Object.entries(network),
+            ["pictures", `${pictures.shape.join(" × ")} (height, width, channels)`],
+            ["places", `${rows} × ${columns}, vectors of ${size}`],
+          ],
+        },
+      },
       {
         title: "parameters",
         table: {
@@ -51,6 +38,6 @@ export async function inspectCaptionRun({ run }: { readonly run: FileStore }): P
       },
       { title: "settings", text: JSON.stringify(settings, undefined, 2) },
     ],
-    json: { sizes, pictures, parameters, settings },
+    json: { sizes, network, pictures, places: { rows, columns, size }, parameters, settings },
   };
 }
