@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 /** Tasks that have a program with a `bench` verb, by the name of their folder under apps/. */
-export const taskNames: readonly string[] = ["slots", "sentiment", "translate", "speech"];
+export const taskNames: readonly string[] = ["slots", "sentiment", "translate", "speech", "caption"];
 
 /** Costs are times in units of the reference product of the same run: these may not rise above the baseline's. */
 const guarded = ["trainCost", "predictCost"] as const;
