@@ -11,6 +11,8 @@ export interface ResultRow {
     readonly name: string;
     readonly metrics: Readonly<Record<string, number>>;
   }[];
+  /** What the metrics are the mean of, where a recipe was trained for several values of a setting. */
+  readonly parts?: readonly { readonly name: string; readonly metrics: Readonly<Record<string, number>> }[];
   /** Signature of the scores. */
   readonly settings: string;
   readonly examples: number;
@@ -33,7 +35,8 @@ export function renderResults(rows: readonly ResultRow[]): string {
     "",
     "Written by `npm run results -- APP RECIPE`, which trains a recipe and scores it once on its test split. Weights are",
     "chosen on the dev split; where a recipe trains on that split too (`trainOnDev`), they are those of the last epoch, and",
-    "its number of epochs was chosen on the dev split before. Times are of a shared machine and vary with its load.",
+    "its number of epochs was chosen on the dev split before. Where a recipe is trained for each value of a setting",
+    "(`--each`), its row is their mean. Times are of a shared machine and vary with its load.",
     "",
     ...apps.flatMap((app) =>
       section(
@@ -57,12 +60,14 @@ function section(app: string, rows: readonly ResultRow[]): string[] {
       row.engine,
       row.commit,
     ],
-    ...[{ name: "baseline", metrics: row.baseline }, ...(row.baselines ?? [])].map((simple) => [
-      `${row.recipe}, ${simple.name}`,
-      "",
-      ...names.map((name) => shown(simple.metrics[name])),
-      ...["", "", "", ""],
-    ]),
+    ...[...(row.parts ?? []), { name: "baseline", metrics: row.baseline }, ...(row.baselines ?? [])].map(
+      (simple) => [
+        `${row.recipe}, ${simple.name}`,
+        "",
+        ...names.map((name) => shown(simple.metrics[name])),
+        ...["", "", "", ""],
+      ],
+    ),
   ]);
   return [
     `## ${app}`,
