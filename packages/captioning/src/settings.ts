@@ -134,7 +134,11 @@ const rewardSettings = z.strictObject({
     .describe(
       "The last so many epochs are learnt from CIDEr-D of drawn captions (Rennie et al. 2017), and patience is off; 0: none",
     ),
-  samples: size.default(1).describe("Captions drawn for each picture"),
+  samples: size
+    .default(5)
+    .describe(
+      "Captions drawn for each picture; a reward counts above the mean of the others or, of one alone, above the greedy caption's",
+    ),
   temperature: z
     .number()
     .positive()

@@ -48,10 +48,11 @@ export class Rewarder {
 }
 
 /**
- * Self-critical training: draws captions, and gives each the reward that it has above what the network says when it takes
- * its likeliest word each time. No rule of a search stands in the way: what is learnt is what the network itself says.
+ * Self-critical training: draws captions, and gives each the reward that it has above the mean of the picture's other
+ * drawn captions or, where only one is drawn, above what the network says when it takes its likeliest word each time. No
+ * rule of a search stands in the way: what is learnt is what the network itself says.
  *
- * @see Rennie et al. 2017, doi:10.1109/CVPR.2017.131.
+ * @see Rennie et al. 2017, doi:10.1109/CVPR.2017.131; Luo 2020, arXiv:2003.09971 (mean of the others).
  */
 export async function drawRewarded(
   { pictures: rows }: DrawLesson,
@@ -63,22 +64,29 @@ export async function drawRewarded(
   const search = model.search({ count: rows.length, values: pictures.gridsOf(rows) });
   const options = { sentences: rows.length, begin: BOS, end: EOS, maximumLength: maxWords };
   try {
-    const usual = await greedySearch(search.model, search.state, options);
     const drawn = await sampleSequences(search.model, search.state, {
       ...options,
       ...{ samples, temperature, random },
     });
-    const usually = usual.map(({ tokens }, place) => rewarder.reward(rows[place] as number, tokens));
-    const all = drawn.flatMap((own, place) => own.map(({ tokens }) => ({ place, tokens })));
+    const usual = samples > 1 ? undefined : await greedySearch(search.model, search.state, options);
+    const worth = (place: number, tokens: readonly number[]): number =>
+      rewarder.reward(rows[place] as number, tokens);
+    const all = drawn.flatMap((own, place) => {
+      const rewards = own.map(({ tokens }) => worth(place, tokens));
+      const total = rewards.reduce((sum, reward) => sum + reward, 0);
+      return own.map(({ tokens }, index) => {
+        const reward = rewards[index] as number;
+        const expected =
+          usual === undefined ? (total - reward) / (samples - 1) : worth(place, usual[place]?.tokens ?? []);
+        return { place, tokens, reward: reward - expected };
+      });
+    });
     return {
       kind: "rewards",
       pictures: rows,
       captions: all.map(({ tokens }) => tokens),
       pictureOf: Int32Array.from(all, ({ place }) => place),
-      rewards: Float32Array.from(
-        all,
-        ({ place, tokens }) => rewarder.reward(rows[place] as number, tokens) - (usually[place] as number),
-      ),
+      rewards: Float32Array.from(all, ({ reward }) => reward),
     };
   } finally {
     search.dispose();
