@@ -15,7 +15,12 @@ const atOnce = 50;
  * `predict`: the caption of each picture, in order. A picture that cannot be read ends it when its turn has come, or with
  * `--skip-unreadable` is answered by its error.
  */
-export async function* predictCaptions({ runs, inputs, flags }: PredictRequest): AsyncGenerator<Prediction> {
+export async function* predictCaptions({
+  runs,
+  inputs,
+  flags,
+  notify,
+}: PredictRequest): AsyncGenerator<Prediction> {
   const loaded = await loadRuns(runs);
   try {
     const options = outputOptions(flags, loaded.members[0].captioner.settings.seed);
@@ -37,7 +42,7 @@ export async function* predictCaptions({ runs, inputs, flags }: PredictRequest):
         }
       }
     }
-    if (unread > 0) process.stderr.write(`${unread} of ${count} pictures cannot be read.\n`);
+    if (unread > 0) notify(`${unread} of ${count} pictures cannot be read.`);
   } finally {
     loaded.dispose();
   }

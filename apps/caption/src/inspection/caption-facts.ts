@@ -1,4 +1,6 @@
+import { DataError } from "@timestep/base";
 import { type CaptionCorpus, type CaptioningSettings, CaptionVocabulary } from "@timestep/captioning";
+import { UNK } from "@timestep/data";
 
 /** What the captions of a split are. */
 export interface CaptionFacts {
@@ -21,40 +23,49 @@ export function captionFacts(
   { splits }: CaptionCorpus,
   { text }: CaptioningSettings,
 ): { facts: CaptionFacts[]; words: number; known: number } {
+  // Captions are looked at whole.
+  const whole = { ...text, maxWords: Number.MAX_SAFE_INTEGER };
   const training = captionsOf(splits.train);
-  const all = Object.values(splits).flatMap(captionsOf);
-  const every = CaptionVocabulary.learn(all, { ...text, minCount: 1 });
-  const isKnown = wordTest(training, text);
-  const trained = new Set(training.map((caption) => every.wordsOf(caption).join(" ")));
-  const different = new Set(training.flatMap((caption) => every.wordsOf(caption)));
+  const every = CaptionVocabulary.learn(Object.values(splits).flatMap(captionsOf), { ...whole, minCount: 1 });
+  const learnt = learntFrom(training, whole);
+  const unknownAmong = (words: string[], caption: string): string[] => {
+    const tokens = learnt?.encode(caption) ?? words.map(() => UNK);
+    return words.filter((_, place) => tokens[place] === UNK);
+  };
+  const trained = training.map((caption) => ({ caption, words: every.wordsOf(caption) }));
+  const different = new Set(trained.flatMap(({ words }) => words));
+  const unknown = new Set(trained.flatMap(({ words, caption }) => unknownAmong(words, caption)));
+  const inTraining = new Set(trained.map(({ words }) => words.join(" ")));
   const facts = Object.entries(splits).map(([split, examples]): CaptionFacts => {
-    const captions = captionsOf(examples).map((caption) => every.wordsOf(caption));
-    const words = captions.flat();
+    const own = captionsOf(examples).map((caption) => ({ caption, words: every.wordsOf(caption) }));
+    const lengths = own.map(({ words }) => words.length);
+    const total = lengths.reduce((sum, length) => sum + length, 0);
+    const lost = own.reduce((sum, { words, caption }) => sum + unknownAmong(words, caption).length, 0);
     return {
       split,
       pictures: examples.length,
-      captions: captions.length,
-      meanLength: words.length / Math.max(1, captions.length),
-      longest: captions.reduce((most, { length }) => Math.max(most, length), 0),
-      cut: captions.filter(({ length }) => length > text.maxWords).length,
-      unknownWords: (100 * words.filter((word) => !isKnown(word)).length) / Math.max(1, words.length),
-      inTraining: split === "train" ? 0 : captions.filter((own) => trained.has(own.join(" "))).length,
+      captions: own.length,
+      meanLength: total / Math.max(1, own.length),
+      longest: lengths.reduce((most, length) => Math.max(most, length), 0),
+      cut: lengths.filter((length) => length > text.maxWords).length,
+      unknownWords: (100 * lost) / Math.max(1, total),
+      inTraining: split === "train" ? 0 : own.filter(({ words }) => inTraining.has(words.join(" "))).length,
     };
   });
-  return { facts, words: different.size, known: [...different].filter(isKnown).length };
+  return { facts, words: different.size, known: different.size - unknown.size };
 }
 
-/** Which words a network would know; none where nothing occurs often enough. */
-function wordTest(training: readonly string[], text: CaptioningSettings["text"]): (word: string) => boolean {
-  const counts = new Map<string, number>();
-  if (training.length === 0) return () => false;
-  const plain = CaptionVocabulary.learn(training, { ...text, minCount: 1 });
-  for (const word of training.flatMap((caption) => plain.wordsOf(caption))) {
-    counts.set(word, (counts.get(word) ?? 0) + 1);
+/** The vocabulary of a network; undefined where no word occurs often enough for one. */
+function learntFrom(
+  captions: readonly string[],
+  text: CaptioningSettings["text"],
+): CaptionVocabulary | undefined {
+  try {
+    return CaptionVocabulary.learn(captions, text);
+  } catch (error) {
+    if (error instanceof DataError && error.code === "CAPTION_NO_WORDS") return undefined;
+    throw error;
   }
-  if (![...counts.values()].some((count) => count >= text.minCount)) return () => false;
-  const learnt = CaptionVocabulary.learn(training, text);
-  return (word) => learnt.tokenOf(word) !== undefined;
 }
 
 function captionsOf(examples: readonly { readonly captions: readonly string[] }[] = []): string[] {
