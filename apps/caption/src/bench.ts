@@ -13,7 +13,7 @@ import { type EngineReport, timeReferenceProduct } from "@timestep/engine";
 const pictureCount = 320;
 const epochs = 2;
 /** Pictures to describe. */
-const described = 100;
+const described = 300;
 /** Pixels of a side. */
 const side = 64;
 
