@@ -11,7 +11,10 @@ beforeAll(() => startEngine());
 const train = toyPictures(seeded(1), 90);
 const test = toyPictures(seeded(2), 45);
 /** Vectors of places as they are: a decoder that reads them once learns slowly through a layer of rectifiers. */
-const settings = { picture: { size: 0 }, training: { ...toySettings.training, epochs: 16, evaluateEvery: 16 } };
+const settings = {
+  picture: { size: 0 },
+  training: { ...toySettings.training, epochs: 16, evaluateEvery: 16 },
+};
 
 describe.each(pictureForms)("a captioner of coloured things, %s", (form) => {
   it("has at least 90 % of unseen pictures right, and says the same after it was saved and loaded", async () => {

@@ -32,11 +32,13 @@ describe("PictureEncoder", () => {
       ],
     ]);
     expect(asTheyAre.parameters()).toEqual([]);
-    const trained = encoderOf([13, 8, 3], { encoder: "trained", channels: [4, 5], size: 6 });
-    // Sides halve and round up: 13 to 7 to 4, 8 to 4 to 2.
-    expect([trained.places, trained.size]).toEqual([8, 6]);
-    expect(trained.encode(picturesOf(3, [13, 8, 3]), 0, undefined).shape).toEqual([3, 8, 6]);
-    const open = encoderOf([13, 8, 3], { encoder: "trained", channels: [4, 5], size: 0 });
+    const trained = encoderOf([16, 8, 3], { encoder: "trained", channels: [4, 5], size: 6 });
+    // Each layer halves the sides: 16 to 8 to 4, 8 to 4 to 2.
+    expect([trained.rows, trained.columns, trained.places, trained.size]).toEqual([4, 2, 8, 6]);
+    expect(trained.encode(picturesOf(3, [16, 8, 3]), 0, undefined).shape).toEqual([3, 8, 6]);
+    const odd = encoderOf([13, 9, 3], { encoder: "trained", channels: [4, 5], size: 6 });
+    expect(odd.encode(picturesOf(1, [13, 9, 3]), 0, undefined).shape).toEqual([1, odd.places, 6]);
+    const open = encoderOf([16, 8, 3], { encoder: "trained", channels: [4, 5], size: 0 });
     expect(open.size).toBe(5);
   });
 
