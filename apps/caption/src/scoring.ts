@@ -39,7 +39,11 @@ export async function scoreSplit(
   const forced = runs > 1 ? {} : await captioner.forcedLoss(lessons);
   const search = `runs:${runs} beam:${beam} length:${lengthPenalty} no-repeat:${noRepeat} no-dangling:${noDangling ? "yes" : "no"}`;
   return {
-    metrics: { ...scores.metrics, ...varietyOf(texts, train?.captions ?? []), ...forced },
+    metrics: {
+      ...scores.metrics,
+      ...varietyOf(texts, train?.captions ?? [], captioner.vocabulary),
+      ...forced,
+    },
     signature: `${scores.signature} ${search}`,
     captions,
     scores,
@@ -64,6 +68,9 @@ async function scoreBaselines(
   ];
   return said.map(({ name, texts }) => ({
     name,
-    metrics: { ...captioner.score(captions, texts).metrics, ...varietyOf(texts, train.captions) },
+    metrics: {
+      ...captioner.score(captions, texts).metrics,
+      ...varietyOf(texts, train.captions, captioner.vocabulary),
+    },
   }));
 }

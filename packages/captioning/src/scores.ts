@@ -20,12 +20,11 @@ export function scoreCaptions(
   captions: readonly string[],
   vocabulary: CaptionVocabulary,
 ): CaptioningScores {
-  const own = vocabulary.rule !== "sentence";
   const cut = (text: string): string => vocabulary.wordsOf(text).join(" ");
   const { images, signature, ...metrics } = captionScores(
-    own ? references.map((texts) => texts.map(cut)) : references,
-    own ? captions.map(cut) : captions,
-    { tokenizer: own ? "none" : "ptb" },
+    references.map((texts) => asScored(texts, vocabulary)),
+    asScored(captions, vocabulary),
+    { tokenizer: vocabulary.rule === "sentence" ? "ptb" : "none" },
   );
   const exact = captions.filter((caption, place) =>
     (references[place] as readonly string[]).some((text) => cut(text) === cut(caption)),
@@ -41,7 +40,14 @@ export function scoreCaptions(
 export function varietyOf(
   captions: readonly string[],
   training: readonly (readonly string[])[],
+  vocabulary: CaptionVocabulary,
 ): Readonly<Record<string, number>> {
-  const { distinct, copied, vocabulary, meanLength } = captionVariety(captions, training.flat());
-  return { distinct, copied, vocabulary, meanLength };
+  const learnt = asScored(training.flat(), vocabulary);
+  return { ...captionVariety(asScored(captions, vocabulary), learnt) };
+}
+
+/** Captions whose words stand apart, so that counting finds them. */
+function asScored(captions: readonly string[], vocabulary: CaptionVocabulary): readonly string[] {
+  if (vocabulary.rule === "sentence") return captions;
+  return captions.map((caption) => vocabulary.wordsOf(caption).join(" "));
 }

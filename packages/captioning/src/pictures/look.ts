@@ -92,19 +92,20 @@ async function asPixels(
   const read: { picture: Picture; place: number }[] = [];
   const skipped: { name: string; error: DataError }[] = [];
   for (let from = 0; from < images.length; from += together) {
-    await Promise.all(
-      images.slice(from, from + together).map(async (image, index) => {
-        try {
-          const picture = isFile(image) ? await readPicture(image, { width, height, fit }) : image;
-          read.push({ picture, place: from + index });
-        } catch (error) {
-          if (!(error instanceof DataError) || unreadable === "error") throw error;
-          skipped.push({ name: image.name, error });
-        }
-      }),
+    const some = images.slice(from, from + together);
+    const outcomes = await Promise.allSettled(
+      some.map(async (image) => (isFile(image) ? await readPicture(image, { width, height, fit }) : image)),
     );
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === "fulfilled") {
+        read.push({ picture: outcome.value, place: from + index });
+        continue;
+      }
+      const error: unknown = outcome.reason;
+      if (!(error instanceof DataError) || unreadable === "error") throw error;
+      skipped.push({ name: (some[index] as DataFile).name, error });
+    }
   }
-  read.sort((a, b) => a.place - b.place);
   const pictures: PictureTable =
     read.length === 0 ? nothing : new PixelTable(read.map(({ picture }) => picture));
   return { pictures, placeOf: read.map(({ place }) => place), skipped, made: read.length };
