@@ -1,4 +1,5 @@
 import { seeded } from "@timestep/base";
+import { greedySearch } from "@timestep/core";
 import { BOS, EOS, PAD, UNK } from "@timestep/data";
 import { startEngine } from "@timestep/engine";
 import { CiderScorer } from "@timestep/metrics";
@@ -172,9 +173,11 @@ describe("self-critical training", () => {
     });
     for (const token of [PAD, BOS, UNK])
       expect(drawn.captions.some((caption) => caption.includes(token))).toBe(true);
-    const usual = rewarder.reward(row, drawn.captions[0] as number[]) - (drawn.rewards[0] as number);
-    drawn.captions.forEach((caption, n) => {
-      expect(drawn.rewards[n]).toBeCloseTo(rewarder.reward(row, caption) - usual, 5);
+    // Each above the mean of all others.
+    const rewards = drawn.captions.map((caption) => rewarder.reward(row, caption));
+    const total = rewards.reduce((a, b) => a + b);
+    rewards.forEach((reward, n) => {
+      expect(drawn.rewards[n]).toBeCloseTo(reward - (total - reward) / (samples - 1), 5);
     });
     const expected = gradientOf(model, () => {
       const p = exp(neg(sum(model.wordLosses(batchOf(row, all)), 1)));
@@ -183,6 +186,28 @@ describe("self-critical training", () => {
     const found = gradientOf(model, () => model.rewardLoss(batchOf(row, drawn.captions), drawn.rewards));
     const error = Math.hypot(...found.map((value, i) => value - (expected[i] as number)));
     expect(error / Math.hypot(...expected)).toBeLessThan(0.15);
+    model.dispose();
+  });
+
+  it("counts the reward of one caption alone above that of the likeliest words", async () => {
+    const model = tinyModel();
+    const rows = [2, 0, 1];
+    const lesson = { kind: "draw", pictures: rows, count: 3 } as const;
+    const draws = { samples: 1, temperature: 1, maxWords };
+    const search = model.search({ count: 3, values: pictures.gridsOf(rows) });
+    const limits = { sentences: 3, begin: BOS, end: EOS, maximumLength: maxWords };
+    const greedy = await greedySearch(search.model, search.state, limits);
+    search.dispose();
+    // What is said of the pictures is what they say themselves, so that the likeliest words are worth something.
+    const own = rows.map((_, row) => [greedy[rows.indexOf(row)]?.tokens ?? []]);
+    const generous = new Rewarder([...own, ...references], maxWords);
+    const usual = rows.map((row) => generous.reward(row, own[row]?.[0] ?? []));
+    expect(usual.every((reward) => reward > 0)).toBe(true);
+    const drawn = await drawRewarded(lesson, model, pictures, generous, { ...draws, random: seeded(1) });
+    drawn.captions.forEach((caption, place) => {
+      const reward = generous.reward(rows[place] as number, caption);
+      expect(drawn.rewards[place]).toBeCloseTo(reward - (usual[place] as number), 5);
+    });
     model.dispose();
   });
 

@@ -1,5 +1,5 @@
 import { type Random } from "@timestep/base";
-import { greedySearch, sampleSequences } from "@timestep/core";
+import { greedySearch, type Hypothesis, sampleSequences } from "@timestep/core";
 import { BOS, EOS, PAD, UNK } from "@timestep/data";
 import { type CiderReferences, CiderScorer } from "@timestep/metrics";
 import { type PictureTable } from "../features/picture-table.js";
@@ -69,16 +69,14 @@ export async function drawRewarded(
       ...{ samples, temperature, random },
     });
     const usual = samples > 1 ? undefined : await greedySearch(search.model, search.state, options);
-    const worth = (place: number, tokens: readonly number[]): number =>
-      rewarder.reward(rows[place] as number, tokens);
     const all = drawn.flatMap((own, place) => {
-      const rewards = own.map(({ tokens }) => worth(place, tokens));
+      const row = rows[place] as number;
+      const rewards = own.map(({ tokens }) => rewarder.reward(row, tokens));
       const total = rewards.reduce((sum, reward) => sum + reward, 0);
+      const usually = usual && rewarder.reward(row, (usual[place] as Hypothesis).tokens);
       return own.map(({ tokens }, index) => {
         const reward = rewards[index] as number;
-        const expected =
-          usual === undefined ? (total - reward) / (samples - 1) : worth(place, usual[place]?.tokens ?? []);
-        return { place, tokens, reward: reward - expected };
+        return { place, tokens, reward: reward - (usually ?? (total - reward) / (samples - 1)) };
       });
     });
     return {
