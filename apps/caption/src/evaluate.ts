@@ -25,7 +25,7 @@ export async function evaluateCaptions(request: EvaluateRequest): Promise<Report
   const train =
     corpus.splits.train === undefined
       ? undefined
-      : await lessonsOf(corpus.splits.train, settings, features, progress);
+      : await lessonsOf(corpus.splits.train, settings, features, progress, { meansOnly: true });
   const scored = await scoreSplit(captioner, lessons, train, {
     ...searchOptions(flags),
     attention: lookout !== undefined,

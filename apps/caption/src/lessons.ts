@@ -32,12 +32,13 @@ export interface SplitLessons extends CaptionLessons {
   readonly warnings: readonly string[];
 }
 
-/** Looks at the pictures of a split. */
+/** Looks at the pictures of a split; with `meansOnly` no closer than is needed to find the most alike. */
 export async function lessonsOf(
   examples: readonly CaptionExample[],
   settings: CaptioningSettings,
   features: FeatureSource | undefined,
   progress: ProgressReporter,
+  { meansOnly = false }: { readonly meansOnly?: boolean } = {},
 ): Promise<SplitLessons> {
   progress.stage("pictures", examples.length);
   const { pictures, placeOf, skipped } = await lookAt(
@@ -45,6 +46,7 @@ export async function lessonsOf(
     {
       settings,
       features,
+      meansOnly,
       unreadable: settings.corpus.unreadable,
       onProgress: ({ done }) => {
         progress.step(done);

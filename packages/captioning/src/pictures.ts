@@ -1,8 +1,10 @@
+export { type Extracted, type ExtractOptions, type ExtractProgress } from "./pictures/extract-each.js";
 export {
   type ExtractedFeatures,
+  type ExtractedMeans,
   extractFeatures,
-  type ExtractOptions,
-  type ExtractProgress,
+  extractMeans,
+  type ExtractMeansOptions,
 } from "./pictures/extract-features.js";
 export { FeatureCache } from "./pictures/feature-cache.js";
 export { type Fit, pictureSize, readPicture, type ReadPictureOptions } from "./pictures/read-picture.js";

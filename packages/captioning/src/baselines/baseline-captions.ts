@@ -38,19 +38,26 @@ export async function nearestCaptions(pictures: PictureTable, train: CaptionLess
 
 /** The means over places, of length 1, [count, channels]. */
 function directions(table: PictureTable): Tensor2D {
+  const means = meansOf(table);
+  return tidy(() => {
+    const all = tensor2d(means, [table.count, table.shape[2]]);
+    return div(all, add(norm(all, 2, 1, true), 1e-12));
+  });
+}
+
+/** The means over places, [count, channels], or their sums: all that is asked of them is where they point. */
+function meansOf(table: PictureTable): Float32Array {
   const { count, shape } = table;
   const [height, width, channels] = shape;
-  const means = new Float32Array(count * channels);
+  if (table.meansOf !== undefined) return table.meansOf(Array.from({ length: count }, (_, row) => row));
+  const sums = new Float32Array(count * channels);
   for (let row = 0; row < count; row++) {
     const grid = table.gridsOf([row]);
-    const own = means.subarray(row * channels, (row + 1) * channels);
+    const own = sums.subarray(row * channels, (row + 1) * channels);
     for (let i = 0, channel = 0; i < height * width * channels; i++) {
       own[channel] = (own[channel] as number) + (grid[i] as number);
       if (++channel === channels) channel = 0;
     }
   }
-  return tidy(() => {
-    const all = tensor2d(means, [count, channels]);
-    return div(all, add(norm(all, 2, 1, true), 1e-12));
-  });
+  return sums;
 }

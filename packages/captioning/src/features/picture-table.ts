@@ -9,26 +9,36 @@ export interface PictureTable {
   readonly shape: readonly [number, number, number];
   /** Grids of some pictures as floats, [rows, height, width, channels]. @throws {ShapeError} when a row is missing. */
   gridsOf(rows: ArrayLike<number>): Float32Array;
+  /** Means over the places, [rows, channels], of a table that has them beside its grids. */
+  meansOf?(rows: ArrayLike<number>): Float32Array;
 }
 
-/** The means of features as grids of a single place, for networks that do not look at places. */
+/** Means of features as grids of a single place, for networks that do not look at places. */
 export class MeanTable implements PictureTable {
   readonly count: number;
   readonly shape: readonly [number, number, number];
 
+  /** @param means The means of all pictures, [count, channels]. */
   constructor(
-    private readonly features: {
-      readonly count: number;
-      readonly shape: readonly [number, number, number];
-      meansOf(rows: ArrayLike<number>): Float32Array;
-    },
+    private readonly means: Float32Array,
+    channels: number,
   ) {
-    this.count = features.count;
-    this.shape = [1, 1, features.shape[2]];
+    this.count = means.length / channels;
+    this.shape = [1, 1, channels];
   }
 
   gridsOf(rows: ArrayLike<number>): Float32Array {
-    return this.features.meansOf(rows);
+    const channels = this.shape[2];
+    const values = new Float32Array(rows.length * channels);
+    for (let at = 0; at < rows.length; at++) {
+      const from = checkedRow(rows[at] as number, this.count) * channels;
+      values.set(this.means.subarray(from, from + channels), at * channels);
+    }
+    return values;
+  }
+
+  meansOf(rows: ArrayLike<number>): Float32Array {
+    return this.gridsOf(rows);
   }
 }
 
@@ -62,12 +72,15 @@ export class PixelTable implements PictureTable {
     const each = this.shape[0] * this.shape[1] * 3;
     const values = new Float32Array(rows.length * each);
     for (let at = 0; at < rows.length; at++) {
-      const row = rows[at] as number;
-      if (!(Number.isInteger(row) && row >= 0 && row < this.count))
-        throw new ShapeError("PICTURE_ROW", `there are ${this.count} pictures, no row ${row}.`);
+      const row = checkedRow(rows[at] as number, this.count);
       const [from, to] = [row * each, at * each];
       for (let i = 0; i < each; i++) values[to + i] = ((this.bytes[from + i] as number) - 128) / 128;
     }
     return values;
   }
+}
+
+function checkedRow(row: number, count: number): number {
+  if (Number.isInteger(row) && row >= 0 && row < count) return row;
+  throw new ShapeError("PICTURE_ROW", `there are ${count} pictures, no row ${row}.`);
 }

@@ -1,61 +1,33 @@
-import { ConfigError, DataError } from "@timestep/base";
-import { type DataFile, memoryFile } from "@timestep/data";
-import { type GridFeatures, PackedFeatures, pictureFeatures } from "../features/grid-features.js";
+import { DataError } from "@timestep/base";
+import { type DataFile } from "@timestep/data";
+import { PackedFeatures } from "../features/grid-features.js";
+import { MeanTable } from "../features/picture-table.js";
 import { type MobileNet } from "../mobilenet/mobilenet.js";
-import { type Picture } from "../picture.js";
+import { type Extracted, extractEach, type ExtractOptions } from "./extract-each.js";
 import { FeatureCache } from "./feature-cache.js";
-import { type Fit, readPicture } from "./read-picture.js";
 
-/** How features are made. */
-export interface ExtractOptions {
-  /** Folder in which features are kept. */
-  readonly cache: string;
-  /** Default `cover`. */
-  readonly fit?: Fit;
-  /** Pictures of one pass of the network. Default 8. */
-  readonly batchSize?: number;
-  /** What a picture that cannot be read does: stop everything with its error (default), or be left out and named. */
-  readonly unreadable?: "throw" | "skip";
-  /** Called after each batch. */
-  readonly onProgress?: (progress: ExtractProgress) => void;
-}
+/** Pictures read at once. */
+const together = 32;
 
-export interface ExtractProgress {
-  readonly done: number;
-  readonly total: number;
-}
-
-/** Features of many pictures, and how they came about. */
-export interface ExtractedFeatures {
-  /** Names of the pictures, one for each row of `features`. */
-  readonly names: readonly string[];
-  /** For each row the place of its file in the list that was given. */
-  readonly placeOf: readonly number[];
+/** Features of many pictures, a row for each that was read, and how they came about. */
+export interface ExtractedFeatures extends Extracted {
   readonly features: PackedFeatures;
-  /** How many were made now; the others were kept from before. */
-  readonly made: number;
-  /** How many files of the cache were damaged and have been made again. */
-  readonly repaired: number;
-  /** What was left out, and why. */
-  readonly skipped: readonly { readonly name: string; readonly error: DataError }[];
 }
 
-/** A picture on its way: features from the cache, or pixels that the network has yet to see. */
-interface Prepared {
-  readonly name: string;
-  readonly key?: string;
-  readonly found?: GridFeatures;
-  readonly picture?: Picture;
-  readonly repaired?: boolean;
-  readonly error?: DataError;
+/** The means of features over their places, a row for each picture that was read, and how they came about. */
+export interface ExtractedMeans extends Extracted {
+  readonly means: MeanTable;
+}
+
+export interface ExtractMeansOptions extends ExtractOptions {
+  /** Whether the means are kept together in one file too, read much more quickly than the features of each. Default false. */
+  readonly keepTogether?: boolean;
 }
 
 /**
- * Features of many pictures, from the cache where it has them. While the network works on one batch the next is read
- * and decoded, and the last is written; a run that is stopped goes on where it was.
+ * Features of many pictures, from the cache where it has them.
  *
- * @throws {DataError} the error of {@link readPicture} for the first picture that cannot be read, unless `unreadable` is
- *   `skip`.
+ * @throws {DataError} the error of `readPicture` for the first picture that cannot be read, unless `unreadable` is `skip`.
  * @throws {ConfigError} FEATURES_BATCH when `batchSize` is no whole number from 1; FEATURES_FOLDER.
  */
 export async function extractFeatures(
@@ -63,78 +35,71 @@ export async function extractFeatures(
   network: MobileNet,
   options: ExtractOptions,
 ): Promise<ExtractedFeatures> {
-  const { fit = "cover", batchSize = 8, unreadable = "throw", onProgress } = options;
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-    throw new ConfigError("FEATURES_BATCH", `batchSize must be a whole number from 1, got ${batchSize}.`);
-  }
-  const cache = await FeatureCache.open(options.cache, network, fit);
   const packed = new PackedFeatures(files.length, network.gridShape);
-  const names: string[] = [];
-  const placeOf: number[] = [];
-  const skipped: { name: string; error: DataError }[] = [];
-  let [made, repaired] = [0, 0];
+  const extracted = await extractEach(files, network, options, (row, features) => {
+    packed.set(row, features);
+  });
+  return { ...extracted, features: packed.first(extracted.names.length) };
+}
 
-  const prepareBatch = (from: number): Promise<Prepared[]> =>
-    later(Promise.all(files.slice(from, from + batchSize).map((file) => prepare(file, network, cache, fit))));
-  let next = prepareBatch(0);
-  let written: Promise<unknown> = Promise.resolve();
-  for (let from = 0; from < files.length; from += batchSize) {
-    const batch = await next;
-    next = prepareBatch(from + batchSize);
-    const unseen = batch.flatMap(({ picture }) => (picture === undefined ? [] : [picture]));
-    const seen = await pictureFeatures(network, unseen);
-    await written;
-    const writing: Promise<void>[] = [];
-    for (const [index, { name, key, found, picture, error, ...rest }] of batch.entries()) {
-      if (error !== undefined) {
-        if (unreadable === "throw") throw error;
-        skipped.push({ name, error });
-        continue;
-      }
-      const features = found ?? seen[unseen.indexOf(picture as Picture)];
-      packed.set(names.length, features as GridFeatures);
-      names.push(name);
-      placeOf.push(from + index);
-      if (found !== undefined) continue;
-      made++;
-      if (rest.repaired === true) repaired++;
-      writing.push(cache.write(key as string, features as GridFeatures));
-    }
-    written = later(Promise.all(writing));
-    onProgress?.({ done: Math.min(from + batchSize, files.length), total: files.length });
+/**
+ * The means alone, so that no grid stays in memory.
+ *
+ * @throws what {@link extractFeatures} does.
+ */
+export async function extractMeans(
+  files: readonly DataFile[],
+  network: MobileNet,
+  { keepTogether = false, ...options }: ExtractMeansOptions,
+): Promise<ExtractedMeans> {
+  const channels = network.gridShape[2];
+  const cache = await FeatureCache.open(options.cache, network, options.fit ?? "cover");
+  const key = keepTogether ? await keyOfAll(files, cache) : undefined;
+  const kept = key === undefined ? none : await keptMeans(cache, key, files.length * channels);
+  if (kept.means !== undefined) {
+    options.onProgress?.({ done: files.length, total: files.length });
+    const [names, placeOf] = [files.map(({ name }) => name), files.map((_, place) => place)];
+    const means = new MeanTable(kept.means, channels);
+    return { names, placeOf, made: 0, repaired: 0, skipped: [], means };
   }
-  await written;
-  return { names, placeOf, features: packed.first(names.length), made, repaired, skipped };
+  const values = new Float32Array(files.length * channels);
+  const extracted = await extractEach(files, network, options, (row, { pooled }) => {
+    values.set(pooled, row * channels);
+  });
+  const count = extracted.names.length;
+  if (key !== undefined && count === files.length) await cache.writeMeans(key, values);
+  const means = new MeanTable(values.subarray(0, count * channels), channels);
+  return { ...extracted, repaired: extracted.repaired + (kept.damaged ? 1 : 0), means };
 }
 
-/** A promise that is awaited after other work: until then its failure is nobody's. */
-function later<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-async function prepare(file: DataFile, network: MobileNet, cache: FeatureCache, fit: Fit): Promise<Prepared> {
-  const { name } = file;
+/** Undefined where a picture cannot be read. */
+async function keyOfAll(files: readonly DataFile[], cache: FeatureCache): Promise<string | undefined> {
+  const keys: string[] = [];
   try {
-    const bytes = await file.bytes();
-    const key = await cache.keyOf(bytes);
-    let repaired = false;
-    try {
-      const found = await cache.read(key);
-      if (found !== undefined && String(found.shape) === String(network.gridShape))
-        return { name, key, found };
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error;
-      repaired = true;
+    for (let from = 0; from < files.length; from += together) {
+      const own = files.slice(from, from + together);
+      keys.push(...(await Promise.all(own.map(async (file) => cache.keyOf(await file.bytes())))));
     }
-    return {
-      name,
-      key,
-      repaired,
-      picture: await readPicture(memoryFile(name, bytes), { ...network.inputSize, fit }),
-    };
   } catch (error) {
-    if (error instanceof DataError) return { name, error };
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+  return cache.keyOfAll(keys);
+}
+
+/** Means that were kept from before, and whether there were some that are damaged. */
+interface KeptMeans {
+  readonly means?: Float32Array | undefined;
+  readonly damaged: boolean;
+}
+
+const none: KeptMeans = { damaged: false };
+
+async function keptMeans(cache: FeatureCache, key: string, count: number): Promise<KeptMeans> {
+  try {
+    return { means: await cache.readMeans(key, count), damaged: false };
+  } catch (error) {
+    if (error instanceof DataError) return { damaged: true };
     throw error;
   }
 }

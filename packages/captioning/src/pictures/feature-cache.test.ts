@@ -1,4 +1,4 @@
-import { seeded } from "@timestep/base";
+import { DataError, seeded } from "@timestep/base";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +10,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { pictureFeatures } from "../features/grid-features.js";
 import { networkSource, tinyNetwork } from "../fixtures/tiny-network.js";
 import { MobileNet } from "../mobilenet/mobilenet.js";
-import { extractFeatures } from "./extract-features.js";
+import { extractFeatures, extractMeans } from "./extract-features.js";
 import { FeatureCache } from "./feature-cache.js";
 import { decodeFeatures, encodeFeatures } from "./feature-file.js";
+import { decodeMeans, encodeMeans } from "./means-file.js";
 import { readPicture } from "./read-picture.js";
 
 const random = seeded(9);
@@ -144,5 +145,72 @@ describe("extractFeatures", () => {
       "FEATURES_FOLDER",
     );
     expect(await extractFeatures([], network, { cache })).toMatchObject({ names: [], made: 0 });
+  });
+});
+
+describe("a file of means", () => {
+  const means = Float32Array.of(0.5, 1 / 3, 6, -0);
+
+  it("gives back what was written, and is refused wherever it is changed, cut, or of another size", () => {
+    const file = encodeMeans(means);
+    expect(decodeMeans("m", file, 4)).toEqual(means);
+    for (let at = 0; at < file.length; at++) {
+      const changed = file.slice();
+      changed[at] = (changed[at] as number) ^ 0x55;
+      expect(() => decodeMeans("changed", changed, 4), `byte ${at}`).toThrow(/FEATURES_DAMAGED: "changed"/);
+      expect(() => decodeMeans("cut", file.subarray(0, at), 4), `cut at ${at}`).toThrow("FEATURES_DAMAGED");
+    }
+    expect(() => decodeMeans("other", file, 3)).toThrow("FEATURES_DAMAGED");
+  });
+});
+
+describe("extractMeans", () => {
+  const rows = [4, 0, 2];
+
+  it("gives the means that features have, and keeps them together where that is asked for", async () => {
+    const { features } = await extractFeatures(files, network, { cache });
+    const apart = await extractMeans(files, network, { cache });
+    expect(apart.means.gridsOf(rows)).toEqual(features.meansOf(rows));
+    expect(apart.means).toMatchObject({ count: 5, shape: [1, 1, network.gridShape[2]] });
+    expect(() => apart.means.gridsOf([5])).toThrow("PICTURE_ROW");
+    expect(await readdir(cache)).toHaveLength(5);
+    const first = await extractMeans(files, network, { cache, keepTogether: true });
+    // Only the file of means is left to read from; no picture is looked at again.
+    for (const name of await readdir(cache)) if (name.endsWith(".features")) await rm(join(cache, name));
+    const progress: number[] = [];
+    const again = await extractMeans(files, network, {
+      cache,
+      keepTogether: true,
+      onProgress: ({ done, total }) => progress.push(done / total),
+    });
+    expect(again).toEqual(first);
+    expect(again.means.meansOf(rows)).toEqual(features.meansOf(rows));
+    expect([again.made, progress]).toEqual([0, [1]]);
+    // Other pictures, or the same in another order, have means of their own.
+    const others = await extractMeans(files.toReversed(), network, { cache, keepTogether: true });
+    expect(others.means.meansOf([0, 4, 2])).toEqual(features.meansOf(rows));
+    expect(others.made).toBe(5);
+  });
+
+  it("makes a damaged file again, and keeps none where a picture cannot be read", async () => {
+    const options = { cache, keepTogether: true };
+    const whole = await extractMeans(files, network, options);
+    const [name = ""] = (await readdir(cache)).filter((file) => file.endsWith(".means"));
+    await writeFile(join(cache, name), "nothing");
+    const again = await extractMeans(files, network, options);
+    expect([again.made, again.repaired]).toEqual([0, 1]);
+    expect(again.means).toEqual(whole.means);
+    expect((await extractMeans(files, network, options)).repaired).toBe(0);
+    const gone: DataFile = { name: "gone.jpg", bytes: () => Promise.reject(new DataError("GONE", "gone.")) };
+    const mixed = [files[0] as DataFile, gone, memoryFile("notes.jpg", "no picture"), files[1] as DataFile];
+    await expect(extractMeans(mixed, network, options)).rejects.toThrow("GONE");
+    const { means, names, placeOf, skipped } = await extractMeans(mixed, network, {
+      ...options,
+      unreadable: "skip",
+    });
+    expect([means.count, names, placeOf]).toEqual([2, ["a.png", "b.png"], [0, 3]]);
+    expect(means.meansOf([0, 1])).toEqual(whole.means.meansOf([0, 1]));
+    expect(skipped.map((picture) => picture.name)).toEqual(["gone.jpg", "notes.jpg"]);
+    expect((await readdir(cache)).filter((file) => file.endsWith(".means"))).toEqual([name]);
   });
 });

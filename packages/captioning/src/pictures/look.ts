@@ -1,11 +1,12 @@
 import { ConfigError, DataError } from "@timestep/base";
 import { type DataFile } from "@timestep/data";
-import { MeanTable, type PictureTable, PixelTable } from "../features/picture-table.js";
+import { type PictureTable, PixelTable } from "../features/picture-table.js";
 import { type MobileNet } from "../mobilenet/mobilenet.js";
 import { looksAtPlaces } from "../model.js";
 import { type Picture } from "../picture.js";
 import { type CaptioningSettings } from "../settings.js";
-import { extractFeatures, type ExtractProgress } from "./extract-features.js";
+import { type ExtractProgress } from "./extract-each.js";
+import { extractFeatures, extractMeans } from "./extract-features.js";
 import { readPicture } from "./read-picture.js";
 
 /** What looking at pictures needs. */
@@ -16,6 +17,11 @@ export interface LookOptions {
   readonly features?: { readonly network: MobileNet; readonly cache: string } | undefined;
   /** What a picture that cannot be read does: stop everything (default), or be left out and named. */
   readonly unreadable?: "error" | "skip";
+  /**
+   * Whether the means of features over their places are enough, as for finding the picture that is most alike. They are
+   * kept together, which is quicker than reading the features of many pictures.
+   */
+  readonly meansOnly?: boolean;
   /** Whether pictures none of which can be read are fine too. Default false. */
   readonly mayBeNone?: boolean;
   readonly onProgress?: (progress: ExtractProgress) => void;
@@ -61,7 +67,7 @@ export async function lookAt(
 
 async function asFeatures(
   images: readonly (DataFile | Picture)[],
-  { settings, unreadable, onProgress, features: source }: LookOptions,
+  { settings, unreadable, onProgress, features: source, meansOnly = false }: LookOptions,
 ): Promise<SeenPictures> {
   const files = images.filter(isFile);
   if (source === undefined || files.length < images.length) {
@@ -74,14 +80,18 @@ async function asFeatures(
     );
   }
   const { network, cache } = source;
-  const { features, placeOf, skipped, made } = await extractFeatures(files, network, {
+  const options = {
     cache,
     fit: settings.picture.fit,
     unreadable: unreadable === "skip" ? "skip" : "throw",
     ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  const pictures = looksAtPlaces(settings.model) ? features : new MeanTable(features);
-  return { pictures, placeOf, skipped, made };
+  } as const;
+  if (looksAtPlaces(settings.model) && !meansOnly) {
+    const { features, ...how } = await extractFeatures(files, network, options);
+    return { pictures: features, ...how };
+  }
+  const { means, ...how } = await extractMeans(files, network, { ...options, keepTogether: meansOnly });
+  return { pictures: means, ...how };
 }
 
 async function asPixels(
