@@ -13,7 +13,7 @@ export async function forcedLoss(
   let total = 0;
   let words = 0;
   for (let from = 0; from < all.length; from += together) {
-    const own = all.slice(from, from + together);
+    const own = all.slice(from, from + together).sort((a, b) => b.tokens.length - a.tokens.length);
     const rows = [...new Set(own.map(({ row }) => row))];
     const places = new Map(rows.map((row, place) => [row, place]));
     const batch = captionBatch(

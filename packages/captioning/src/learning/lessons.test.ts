@@ -1,6 +1,6 @@
 import { seeded } from "@timestep/base";
 import { describe, expect, it } from "vitest";
-import { captionLessons, drawLessons } from "./lessons.js";
+import { captionLessons, drawLessons, longestFirst } from "./lessons.js";
 
 /** Of picture n there are n captions, [n], [n, n] and so on. */
 const captions = Array.from({ length: 8 }, (_, n) =>
@@ -43,5 +43,11 @@ describe("drawLessons", () => {
     const lessons = drawLessons(captions, { batchSize: 9, each: 4 }, seeded(1));
     expect(lessons.map(({ count }) => count)).toEqual([8, 8, 8, 4]);
     expect(lessons.flatMap(({ pictures }) => pictures).sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  });
+});
+
+describe("longestFirst", () => {
+  it("has every place once, the longest first, and equals as they were", () => {
+    expect(longestFirst([[1], [1, 2, 3], [], [4], [5, 6]])).toEqual([1, 4, 0, 3, 2]);
   });
 });

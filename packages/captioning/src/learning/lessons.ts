@@ -70,6 +70,15 @@ export function drawLessons(
   return groups.map((pictures) => ({ kind: "draw", pictures, count: pictures.length * each }));
 }
 
+/**
+ * The places of captions in the order in which they are learnt, the longest first: a decoder's steps go as far down as the
+ * last caption that has not ended.
+ */
+export function longestFirst(captions: readonly (readonly number[])[]): number[] {
+  const lengthOf = (place: number): number => captions[place]?.length ?? 0;
+  return [...captions.keys()].sort((a, b) => lengthOf(b) - lengthOf(a));
+}
+
 /** The pictures that have captions. */
 function rowsInNewOrder(captions: TokensByPicture, random: Random): number[] {
   const rows = [...captions.keys()].filter((row) => captions[row]?.length !== 0);

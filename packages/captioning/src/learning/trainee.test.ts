@@ -60,6 +60,29 @@ describe("CaptionTrainee", () => {
     captioner.dispose();
   });
 
+  it("gives the same loss in whatever order captions and their rewards lie", () => {
+    const captioner = Captioner.untrained(lessons, captioningSettings.parse(settings));
+    const trainee = new CaptionTrainee(captioner, lessons, lessons);
+    const captions = [[4, 5], [6, 7, 8, 9], [5], [4, 4, 4]];
+    const common = { kind: "rewards", pictures: [3, 1, 2] } as const;
+    const lossOf = (order: number[]): number => {
+      const loss = trainee.loss(
+        {
+          ...common,
+          captions: order.map((place) => captions[place] ?? []),
+          pictureOf: Int32Array.from(order, (place) => [0, 1, 2, 1][place] as number),
+          rewards: Float32Array.from(order, (place) => [1, -2, 0.5, 3][place] as number),
+        },
+        seeded(1),
+      );
+      const [value] = loss.dataSync();
+      loss.dispose();
+      return value as number;
+    };
+    expect(lossOf([3, 2, 0, 1])).toBeCloseTo(lossOf([0, 1, 2, 3]), 5);
+    captioner.dispose();
+  });
+
   it("reads fewer true words as sampling is scheduled", () => {
     const sampling = { kind: "linear", speed: 8, least: 0.25 } as const;
     const captioner = Captioner.untrained(lessons, captioningSettings.parse({ ...settings, sampling }));

@@ -3,7 +3,7 @@ import { type Evaluation, type Trainee, trueShare } from "@timestep/training";
 import { type Scalar } from "@tensorflow/tfjs-core";
 import { type Captioner, type CaptionLessons } from "../captioner.js";
 import { captionBatch, type CaptionModel } from "../model.js";
-import { captionLessons, drawLessons, type Lesson, type TokensByPicture } from "./lessons.js";
+import { captionLessons, drawLessons, type Lesson, longestFirst, type TokensByPicture } from "./lessons.js";
 import { drawRewarded, Rewarder } from "./rewards.js";
 
 /** Dev captions shown after each evaluation. */
@@ -58,12 +58,16 @@ export class CaptionTrainee implements Trainee<Lesson> {
   loss(lesson: Lesson, random: Random): Scalar {
     if (lesson.kind === "draw") throw new Error("captions are drawn before their loss is taken");
     const { pictures, captions, pictureOf } = lesson;
-    const values = this.train.pictures.gridsOf(pictures);
-    const { maxWords } = this.captioner.settings.text;
-    const batch = captionBatch({ count: pictures.length, values }, captions, pictureOf, maxWords);
-    return lesson.kind === "captions"
-      ? this.model.loss(batch, random, { trueTokens: lesson.trueTokens })
-      : this.model.rewardLoss(batch, lesson.rewards);
+    const order = longestFirst(captions);
+    const batch = captionBatch(
+      { count: pictures.length, values: this.train.pictures.gridsOf(pictures) },
+      order.map((place) => captions[place] as readonly number[]),
+      Int32Array.from(order, (place) => pictureOf[place] as number),
+      this.captioner.settings.text.maxWords,
+    );
+    if (lesson.kind === "captions") return this.model.loss(batch, random, { trueTokens: lesson.trueTokens });
+    const rewards = Float32Array.from(order, (place) => lesson.rewards[place] as number);
+    return this.model.rewardLoss(batch, rewards);
   }
 
   describe({ pictures }: Lesson): string {
