@@ -29,10 +29,10 @@ describe("PixelTable", () => {
 
 describe("MeanTable", () => {
   it("gives the means of features as grids of one place", () => {
-    const meansOf = (rows: ArrayLike<number>): Float32Array =>
-      Float32Array.from(Array.from(rows).flatMap((row) => [row, 10 * row]));
-    const table = new MeanTable({ count: 3, shape: [7, 7, 2], meansOf });
+    const table = new MeanTable(Float32Array.of(0, 5, 1, 10, 2, 20), 2);
     expect([table.count, ...table.shape]).toEqual([3, 1, 1, 2]);
     expect(Array.from(table.gridsOf([2, 1]))).toEqual([2, 20, 1, 10]);
+    expect(Array.from(table.meansOf([2, 1]))).toEqual([2, 20, 1, 10]);
+    for (const row of [-1, 3, 0.5]) expect(() => table.gridsOf([row])).toThrow(refusal("PICTURE_ROW"));
   });
 });

@@ -86,6 +86,8 @@ describe("lookAt", () => {
     const [height, width, channels] = network.gridShape;
     expect(means.pictures.shape).toEqual([1, 1, channels]);
     expect([grids.made, means.made]).toEqual([3, 0]);
+    const compared = await lookAt(readable, { settings: settingsOf({}), features, meansOnly: true });
+    expect(compared.pictures.gridsOf([0, 1, 2])).toEqual(means.pictures.gridsOf([0, 1, 2]));
     const [grid, mean] = [grids.pictures.gridsOf([2]), means.pictures.gridsOf([2])];
     for (let channel = 0; channel < channels; channel++) {
       let total = 0;
