@@ -5,6 +5,7 @@ import {
   add,
   conv2d,
   expandDims,
+  maxPool,
   relu,
   reshape,
   type Tensor1D,
@@ -22,15 +23,15 @@ export interface PictureBatch {
   readonly values: Float32Array;
 }
 
-/** Sides of the filters of a layer, and how far they move from place to place. */
+/** Sides of the filters of a layer, and of the squares of which the largest value is kept. */
 const filterSide = 3;
-const stride = 2;
+const poolSide = 2;
 
 /**
  * From pictures to what a decoder looks at: a vector for each place, [P, places, size].
  *
  * A `pretrained` encoder takes the grids of another network as they are; a `trained` one sees pixels through layers of
- * convolutions, 3×3 with a stride of 2 and rectifiers. Then each place is mapped to `size` by max(0, x·W + b), unless
+ * convolutions, 3×3 with rectifiers and the largest value of each 2×2. Then each place is mapped to `size` by max(0, x·W + b), unless
  * that is 0, and a learnt vector of its position is added where the settings ask for it.
  *
  * Parameters: `layerN.filter` [3, 3, in, out] and `layerN.bias` [out] of a trained one, `project.kernel`, `project.bias`,
@@ -59,12 +60,12 @@ export class PictureEncoder extends Module {
     const layers: Convolution[] = [];
     for (const [index, next] of (settings.encoder === "trained" ? settings.channels : []).entries()) {
       layers.push(this.child(`layer${index}`, new Convolution(channels, next, random)));
-      [height, width, channels] = [Math.ceil(height / stride), Math.ceil(width / stride), next];
+      [height, width, channels] = [Math.ceil(height / poolSide), Math.ceil(width / poolSide), next];
     }
-    if (layers.length > 0 && Math.min(shape[0], shape[1]) < stride ** layers.length) {
+    if (layers.length > 0 && Math.min(shape[0], shape[1]) < poolSide ** layers.length) {
       throw new ShapeError(
         "PICTURE_TOO_SMALL",
-        `${layers.length} layers, each of which halves a picture, need one of ${stride ** layers.length} pixels at least; got ${shape[1]}×${shape[0]}.`,
+        `${layers.length} layers, each of which halves a picture, need one of ${poolSide ** layers.length} pixels at least; got ${shape[1]}×${shape[0]}.`,
         { hint: "Give picture.channels fewer layers, or larger pictures." },
       );
     }
@@ -99,7 +100,7 @@ export class PictureEncoder extends Module {
   }
 }
 
-/** max(0, x * F + b), the sides halved. */
+/** max(0, x * F + b), the largest of each 2×2. */
 class Convolution extends Module {
   private readonly filter: Tensor4D;
   private readonly bias: Tensor1D;
@@ -113,6 +114,8 @@ class Convolution extends Module {
   }
 
   apply(x: Tensor4D): Tensor4D {
-    return relu(add(conv2d(x, this.filter, stride, "same"), this.bias));
+    // Neither a bias nor a rectifier changes which value is the largest, and of these there are fewer.
+    const largest = maxPool(conv2d(x, this.filter, 1, "same"), poolSide, poolSide, "same");
+    return relu(add(largest, this.bias));
   }
 }

@@ -76,6 +76,14 @@ const pictureSettings = z.strictObject({
     .max(8)
     .default([32, 64, 64])
     .describe("trained: channels of each layer; each halves the sides of the picture"),
+  augmentation: z
+    .strictObject({
+      shift: count.default(0).describe("Moved by up to so many pixels in each direction"),
+      contrast: rate.default(0).describe("Contrast is changed by up to this share"),
+      brightness: weight.default(0).describe("Each colour is changed by up to this; 1 is half of the range"),
+    })
+    .prefault({})
+    .describe("trained: how pictures vary in training"),
   size: count
     .default(512)
     .describe("Places are mapped to vectors of this length before the decoder reads them; 0: as they are"),

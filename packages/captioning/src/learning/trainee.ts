@@ -2,6 +2,7 @@ import { type Random } from "@timestep/base";
 import { type Evaluation, type Trainee, trueShare } from "@timestep/training";
 import { type Scalar } from "@tensorflow/tfjs-core";
 import { type Captioner, type CaptionLessons } from "../captioner.js";
+import { augmentPixels } from "../features/augment-pixels.js";
 import { captionBatch, type CaptionModel } from "../model.js";
 import { captionLessons, drawLessons, type Lesson, longestFirst, type TokensByPicture } from "./lessons.js";
 import { drawRewarded, Rewarder } from "./rewards.js";
@@ -59,8 +60,10 @@ export class CaptionTrainee implements Trainee<Lesson> {
     if (lesson.kind === "draw") throw new Error("captions are drawn before their loss is taken");
     const { pictures, captions, pictureOf } = lesson;
     const order = longestFirst(captions);
+    const values =
+      lesson.kind === "captions" ? this.varied(pictures, random) : this.train.pictures.gridsOf(pictures);
     const batch = captionBatch(
-      { count: pictures.length, values: this.train.pictures.gridsOf(pictures) },
+      { count: pictures.length, values },
       order.map((place) => captions[place] as readonly number[]),
       Int32Array.from(order, (place) => pictureOf[place] as number),
       this.captioner.settings.text.maxWords,
@@ -68,6 +71,15 @@ export class CaptionTrainee implements Trainee<Lesson> {
     if (lesson.kind === "captions") return this.model.loss(batch, random, { trueTokens: lesson.trueTokens });
     const rewards = Float32Array.from(order, (place) => lesson.rewards[place] as number);
     return this.model.rewardLoss(batch, rewards);
+  }
+
+  /** Pictures as captions are learnt from: those whose pixels the network itself sees vary. */
+  private varied(rows: readonly number[], random: Random): Float32Array {
+    const { pictures } = this.train;
+    const { encoder, augmentation } = this.captioner.settings.picture;
+    const values = pictures.gridsOf(rows);
+    if (encoder === "pretrained") return values;
+    return augmentPixels(values, pictures.shape, augmentation, random.fork("pictures"));
   }
 
   describe({ pictures }: Lesson): string {
