@@ -1,5 +1,5 @@
-import { COLOURS, type ShapeName, SIZES } from "./grammar.js";
-import { type Scene, SIDE } from "./generate.js";
+import { type ColourName, COLOURS, type ShapeName, SIZES } from "./grammar.js";
+import { type Scene, type Shade, SIDE } from "./generate.js";
 
 /** Whether a point lies in a shape; `x` to the right and `y` down from its middle, in halves of its height. */
 const contains: Readonly<Record<ShapeName, (x: number, y: number) => boolean>> = {
@@ -23,17 +23,32 @@ function inStar(x: number, y: number): boolean {
   return px * (1 - notchY) + py * notchX <= notchX;
 }
 
+/**
+ * A colour with black or white mixed in. White takes little black and black little white: they stay apart from the
+ * greys of backgrounds.
+ */
+export function shaded(colour: ColourName, shade: Shade): [number, number, number] {
+  const share = Math.abs(shade) * (colour === "white" ? 0.3 : 1);
+  const other = shade < 0 ? 0 : 255;
+  return COLOURS[colour].map((value) => Math.round(value + share * (other - value))) as [
+    number,
+    number,
+    number,
+  ];
+}
+
 /** A scene as bytes [SIDE, SIDE, 3]: flat colours and hard edges, so that it takes little room as PNG. */
 export function drawScene({ objects, background }: Scene): Uint8Array {
   const pixels = new Uint8Array(SIDE * SIDE * 3);
   for (let at = 0; at < SIDE * SIDE; at++) pixels.set(background, at * 3);
-  for (const { shape, size, colour, x: middleX, y: middleY } of objects) {
+  for (const { shape, size, colour, shade, x: middleX, y: middleY } of objects) {
     const half = SIZES[size];
+    const fill = shaded(colour, shade);
     for (let y = middleY - half; y <= middleY + half; y++) {
       for (let x = middleX - half; x <= middleX + half; x++) {
         // Half a pixel more than the outermost middles of pixels: these are inside.
         if (!contains[shape]((x - middleX) / (half + 0.5), (y - middleY) / (half + 0.5))) continue;
-        pixels.set(COLOURS[colour], (y * SIDE + x) * 3);
+        pixels.set(fill, (y * SIDE + x) * 3);
       }
     }
   }

@@ -33,8 +33,13 @@ export const HELD_OUT = {
   test: ["red triangle", "blue star", "green circle", "purple square"],
 } as const;
 
+/** Objects of one colour differ by how much of black (below 0) or white is mixed in. */
+export const SHADES = [-0.3, -0.15, 0, 0.15, 0.3] as const;
+export type Shade = (typeof SHADES)[number];
+
 /** An object with its middle, in pixels from the upper left corner. */
 export interface Placed extends SceneObject {
+  readonly shade: Shade;
   readonly x: number;
   readonly y: number;
 }
@@ -47,8 +52,13 @@ export interface Scene {
 
 const BACKGROUNDS = [
   [190, 190, 190],
+  [165, 165, 165],
   [175, 200, 220],
+  [150, 175, 195],
   [220, 205, 175],
+  [195, 180, 150],
+  [200, 180, 200],
+  [180, 205, 180],
 ] as const;
 
 const sizes = Object.keys(SIZES) as SizeName[];
@@ -75,7 +85,11 @@ function drawScene(split: SceneSplit, random: Random): Scene {
   if (random.integer(3) === 0) {
     const place = random.pick(PLACES);
     const [x, y] = middleOf(place, marked.size, random);
-    return { facts: { object: marked, place }, objects: [{ ...marked, x, y }], background };
+    return {
+      facts: { object: marked, place },
+      objects: [{ ...marked, shade: random.pick(SHADES), x, y }],
+      background,
+    };
   }
   const others = [...common, ...special].filter(
     ({ colour, shape }) => colour !== marked.colour || shape !== marked.shape,
@@ -121,14 +135,18 @@ function placePair(first: SceneObject, relation: Relation, second: SceneObject, 
   const shift = random.integer(9) - 4;
   const firstIsNear = relation === "above" || relation === "to the left of";
   const [a, b] = firstIsNear ? [near, far] : [far, near];
+  const [one, other] = [first, second].map((object) => ({ ...object, shade: random.pick(SHADES) })) as [
+    SceneObject & { shade: Shade },
+    SceneObject & { shade: Shade },
+  ];
   const upright = relation === "above" || relation === "below";
   return upright
     ? [
-        { ...first, x: level, y: a },
-        { ...second, x: level + shift, y: b },
+        { ...one, x: level, y: a },
+        { ...other, x: level + shift, y: b },
       ]
     : [
-        { ...first, x: a, y: level },
-        { ...second, x: b, y: level + shift },
+        { ...one, x: a, y: level },
+        { ...other, x: b, y: level + shift },
       ];
 }

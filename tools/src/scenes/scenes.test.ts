@@ -136,7 +136,7 @@ describe("drawing", () => {
       const facts = { object: { size, colour: "red", shape }, place: "in the middle" } as const;
       const pixels = drawScene({
         facts,
-        objects: [{ ...facts.object, x: 32, y: 30 }],
+        objects: [{ ...facts.object, shade: 0, x: 32, y: 30 }],
         background: [190, 190, 190],
       });
       const inside = Array.from({ length: SIDE * SIDE }, (_, at) => pixels[at * 3 + 1] === COLOURS.red[1]);

@@ -39,7 +39,7 @@ export async function sceneSamples(seed: number): Promise<(Sample | BinarySample
   for (const [split, scenes] of Object.entries(generateScenes(seed))) {
     const { pixels, width, height } = sheetOf(scenes);
     const png = await sharp(pixels, { raw: { width, height, channels: 3 } })
-      .png({ palette: true, colours: 16, dither: 0, compressionLevel: 9, effort: 10 })
+      .png({ palette: true, colours: 64, dither: 0, compressionLevel: 9, effort: 10 })
       .toBuffer();
     const examples = scenes.length;
     samples.push({ path: `scenes/${split}.png`, bytes: new Uint8Array(png), examples, madeBy });
