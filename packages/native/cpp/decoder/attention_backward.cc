@@ -31,6 +31,13 @@ bool memories_apart(const DecoderShape& shape) {
   return true;
 }
 
+/** Steps of all rows before they end: what products over steps have to add up. All steps where no row has any. */
+std::int64_t living_steps(const DecoderShape& shape) {
+  std::int64_t steps = 0;
+  for (std::int64_t row = 0; row < shape.rows; ++row) steps += shape.lengths[row];
+  return steps == 0 ? shape.positions() : steps;
+}
+
 class BackwardPass {
  public:
   BackwardPass(const DecoderShape& shape, const DecoderTensors<const float>& in,
@@ -103,37 +110,41 @@ class BackwardPass {
   }
 
   void close(ThreadPool* pool) {
-    const std::int64_t size = shape_.size, width = shape_.width(), positions = shape_.positions();
+    const std::int64_t size = shape_.size, width = shape_.width(), steps = living_steps(shape_);
     const std::int64_t embedding = shape_.embedding, fed = shape_.fed(), values = shape_.value_size;
-    gemm(false, true, positions, embedding, width, d_sums_, width, in_.input_kernel, width, out_.embedded, embedding,
-         false, nullptr, pool);
     const auto packed = [&](const float* right, std::int64_t columns) {
-      return workspace_->pack(right, positions, columns, columns, false, pool);
+      return workspace_->pack(right, steps, columns, columns, false, pool);
     };
     const auto transposed_times = [&](const float* left, std::int64_t rows, PackedView right, float* to) {
       multiply(left, rows, true, right, to, right.n, rows, false, nullptr, pool);
     };
-    const PackedView d_sums = packed(d_sums_, width);
-    transposed_times(in_.embedded, embedding, d_sums, out_.input_kernel);
+    const float* sums = living(d_sums_, width);
+    embedded_back(sums, steps, pool);
+    const PackedView d_sums = packed(sums, width);
+    transposed_times(living(in_.embedded, embedding), embedding, d_sums, out_.input_kernel);
     if (fed > 0) {
-      transposed_times(shape_.after() ? previous_feed_ : made_.contexts, fed, d_sums,
+      transposed_times(living(shape_.after() ? previous_feed_ : made_.contexts, fed), fed, d_sums,
                        out_.input_kernel + embedding * width);
     }
-    transposed_times(previous_h_, size, shape_.lstm() ? d_sums : packed(d_products_, width), out_.recurrent_kernel);
+    const float* previous_h = living(previous_h_, size);
+    const PackedView d_products = shape_.lstm() ? d_sums : packed(living(d_products_, width), width);
+    transposed_times(previous_h, size, d_products, out_.recurrent_kernel);
     d_bias_.sum(out_.bias);
     if (!shape_.lstm()) d_candidate_bias_.sum(out_.candidate_bias);
+    const float* hidden = shape_.after() ? living(made_.hidden, size) : nullptr;
     if (shape_.additive) {
-      transposed_times(queried(), size, packed(d_query_, shape_.key_size), out_.query_kernel);
+      transposed_times(shape_.after() ? hidden : previous_h, size,
+                       packed(living(d_query_, shape_.key_size), shape_.key_size), out_.query_kernel);
       d_score_vector_.sum(out_.score_vector);
     }
     if (shape_.after()) {
-      const PackedView d_readout = packed(d_readout_, shape_.output_size);
-      transposed_times(made_.hidden, size, d_readout, out_.hidden_readout);
-      transposed_times(made_.contexts, values, d_readout, out_.context_readout);
+      const PackedView d_readout = packed(living(d_readout_, shape_.output_size), shape_.output_size);
+      transposed_times(hidden, size, d_readout, out_.hidden_readout);
+      transposed_times(living(made_.contexts, values), values, d_readout, out_.context_readout);
       d_readout_bias_.sum(out_.readout_bias);
     }
     if (shape_.gated) {
-      transposed_times(previous_h_, size, packed(d_gate_, values), out_.gate_kernel);
+      transposed_times(previous_h, size, packed(living(d_gate_, values), values), out_.gate_kernel);
       d_gate_bias_.sum(out_.gate_bias);
     }
     if (!apart_) {
@@ -145,6 +156,34 @@ class BackwardPass {
  private:
   std::int64_t row_of(std::int64_t position) const { return position / shape_.time; }
   bool alive(std::int64_t position) const { return shape_.alive(row_of(position), position % shape_.time); }
+  /** The steps of all rows one behind another without those that have ended, [living steps, columns]. */
+  const float* living(const float* steps, std::int64_t columns) const {
+    if (living_steps(shape_) == shape_.positions()) return steps;
+    float* kept = workspace_->take(living_steps(shape_) * columns);
+    float* to = kept;
+    for (std::int64_t row = 0; row < shape_.rows; ++row) {
+      const std::int64_t count = shape_.lengths[row] * columns;
+      copy(to, steps + shape_.at(row, 0) * columns, count);
+      to += count;
+    }
+    return kept;
+  }
+  /** The gradient of what was embedded, from those of the living steps' sums; zeros where rows have ended. */
+  void embedded_back(const float* sums, std::int64_t steps, ThreadPool* pool) const {
+    const std::int64_t width = shape_.width(), embedding = shape_.embedding;
+    const bool all = steps == shape_.positions();
+    float* products = all ? out_.embedded : workspace_->take(steps * embedding);
+    gemm(false, true, steps, embedding, width, sums, width, in_.input_kernel, width, products, embedding, false,
+         nullptr, pool);
+    if (all) return;
+    for (std::int64_t row = 0; row < shape_.rows; ++row) {
+      const std::int64_t count = shape_.lengths[row] * embedding;
+      float* to = out_.embedded + shape_.at(row, 0) * embedding;
+      copy(to, products, count);
+      clear(to + count, shape_.time * embedding - count);
+      products += count;
+    }
+  }
   /** The states that the queries were made of, [B, T, H]. */
   const float* queried() const { return shape_.after() ? made_.hidden : previous_h_; }
 
