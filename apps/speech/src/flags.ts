@@ -1,8 +1,5 @@
 import { ConfigError } from "@timestep/base";
-import { type TaskFlag } from "@timestep/cli-kit";
-
-/** The task's own flags by their names in camelCase. */
-export type Flags = Readonly<Record<string, string | true>>;
+import { dashed, type OwnFlags, type TaskFlag } from "@timestep/cli-kit";
 
 /** What is expected to be said, and how much that counts. */
 const expectationFlags: readonly TaskFlag[] = [
@@ -46,7 +43,7 @@ export const outputFlags: readonly TaskFlag[] = [
  *
  * @throws {ConfigError} FLAG_CONTRADICTION beside flags of a search.
  */
-export function alignedText(flags: Flags): string | undefined {
+export function alignedText(flags: OwnFlags): string | undefined {
   const text = flags["align"];
   if (typeof text !== "string") return undefined;
   const stray = Object.keys(flags).find((name) => name !== "align");
@@ -57,7 +54,7 @@ export function alignedText(flags: Flags): string | undefined {
 }
 
 /** @throws {ConfigError} FLAG_KIND when any flag is given with a run that writes nothing down. */
-export function refuseSearchFlags(flags: Flags, run: string): void {
+export function refuseSearchFlags(flags: OwnFlags, run: string): void {
   const [stray] = Object.keys(flags);
   if (stray === undefined) return;
   throw new ConfigError(
@@ -65,57 +62,4 @@ export function refuseSearchFlags(flags: Flags, run: string): void {
     `${dashed(stray)} is for runs that write down what is said; ${run} makes vectors of spoken words.`,
     { hint: `Leave ${dashed(stray)} out, or name a run that was trained with kind recogniser.` },
   );
-}
-
-/** A whole number from 1 to 10000; undefined where the flag is not given. */
-export function wholeOf(flags: Flags, name: string): number | undefined {
-  const text = flags[name];
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text !== true && Number.isInteger(value) && value >= 1 && value <= 10_000) return value;
-  throw badValue(name, text, "a whole number from 1 to 10000", "16");
-}
-
-/** A finite number of at least `least`; undefined where the flag is not given. */
-export function numberOf(flags: Flags, name: string, least: number): number | undefined {
-  const text = flags[name];
-  return text === undefined ? undefined : readNumber(name, text, least);
-}
-
-/** Numbers with commas between them; undefined where the flag is not given. */
-export function numbersOf(flags: Flags, name: string, least: number): number[] | undefined {
-  const text = flags[name];
-  if (text === undefined) return undefined;
-  return String(text)
-    .split(",")
-    .map((part) => readNumber(name, part, least));
-}
-
-function readNumber(name: string, text: string | true, least: number): number {
-  const value = Number(text);
-  if (text !== true && text.trim() !== "" && Number.isFinite(value) && value >= least) return value;
-  throw badValue(name, text, least === -Infinity ? "a number" : `a number of at least ${least}`, "0.5");
-}
-
-/** What one of some words follows a flag; the first of them where it is not given. */
-export function choiceOf<Choice extends string>(
-  flags: Flags,
-  name: string,
-  choices: readonly [Choice, ...Choice[]],
-): Choice {
-  const text = flags[name] ?? choices[0];
-  const found = choices.find((one) => one === text);
-  if (found !== undefined) return found;
-  throw badValue(name, text, `one of ${choices.join(", ")}`, choices[0]);
-}
-
-function badValue(name: string, text: string | true, expected: string, example: string): ConfigError {
-  return new ConfigError("FLAG_VALUE", `${dashed(name)} ${String(text)}: expected ${expected}.`, {
-    hint: `For example ${dashed(name)} ${example}.`,
-  });
-}
-
-/** A flag as it is typed. */
-export function dashed(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -1,6 +1,16 @@
 export { batched } from "./batched.js";
 export { expandGlob } from "./expand-glob.js";
 export { exitCodes } from "./failure.js";
+export { type OwnFlags } from "./flag-names.js";
+export {
+  choiceFlag,
+  dashed,
+  type Drawn,
+  drawnByFlags,
+  numberFlag,
+  numbersFlag,
+  wholeFlag,
+} from "./flag-values.js";
 export { type FoundData, findData, type DataLookup } from "./find-data.js";
 export { type OutputStream, processIo, type ProgramIo } from "./io.js";
 export { type ProgressFigures, type ProgressReporter, silentProgress } from "./output/progress.js";

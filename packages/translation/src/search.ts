@@ -27,6 +27,8 @@ export interface SearchOptions extends Readonly<TranslationSettings["search"]> {
 export interface Sampling {
   /** Above 0; below 1 keeps to what is probable, above 1 strays from it. */
   readonly temperature: number;
+  /** Draws from the fewest likeliest units that hold this share of the probability. Default 1: from all. */
+  readonly topP?: number;
   readonly random: Random;
 }
 

@@ -2,14 +2,14 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError } from "@timestep/base";
 import { readText } from "@timestep/data";
-import { type Flags } from "../flags.js";
+import { type OwnFlags } from "@timestep/cli-kit";
 
 /**
  * The words of `--hot-words`: the lines of a file where there is one of that name, else what stands between commas.
  *
  * @throws {ConfigError} FLAG_VALUE when there is none.
  */
-export async function hotWordsOf(flags: Flags): Promise<string[] | undefined> {
+export async function hotWordsOf(flags: OwnFlags): Promise<string[] | undefined> {
   const given = flags["hotWords"];
   if (given === undefined) return undefined;
   const name = String(given);

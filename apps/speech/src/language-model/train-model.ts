@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, seeded } from "@timestep/base";
-import { type Inspection, type TextVerbRequest } from "@timestep/cli-kit";
+import { choiceFlag, type Inspection, type TextVerbRequest, wholeFlag } from "@timestep/cli-kit";
 import {
   labelUnits,
   readLessons,
@@ -11,15 +11,14 @@ import {
   writeLanguageModel,
 } from "@timestep/speech";
 import { writeWhole } from "@timestep/training/node";
-import { choiceOf, wholeOf } from "../flags.js";
 import { readCorpusOf } from "../read-corpus.js";
 
 /** `lm`: trains an n-gram model on texts and writes it as an ARPA file. */
 export async function trainModel(request: TextVerbRequest<SpeechSettings>): Promise<Inspection> {
   const { flags } = request;
-  const unit = choiceOf(flags, "unit", labelUnits);
-  const smoothing = choiceOf(flags, "smoothing", smoothings);
-  const order = wholeOf(flags, "order") ?? 3;
+  const unit = choiceFlag(flags, "unit", labelUnits);
+  const smoothing = choiceFlag(flags, "smoothing", smoothings);
+  const order = wholeFlag(flags, "order", { least: 1, most: 10_000 }) ?? 3;
   const out = String(flags["out"]);
   await checkReplaceable(out);
   const { texts, warnings } = await textsOf(request);

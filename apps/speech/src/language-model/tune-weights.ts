@@ -1,4 +1,4 @@
-import { type EvaluateRequest, type Inspection, type Table } from "@timestep/cli-kit";
+import { type EvaluateRequest, type Inspection, numbersFlag, type Table, wholeFlag } from "@timestep/cli-kit";
 import { asSplit } from "@timestep/data";
 import {
   readScored,
@@ -7,17 +7,16 @@ import {
   type TunedLanguageModel,
   tuneLanguageModel,
 } from "@timestep/speech";
-import { numbersOf, wholeOf } from "../flags.js";
 import { readCorpusOf } from "../read-corpus.js";
-import { usualBeam } from "../recogniser/search.js";
+import { beamRange, usualBeam } from "../recogniser/search.js";
 import { languageModelOf } from "./read-model.js";
 
 /** `tune`: tries weights of a language model on a split, dev unless told otherwise. */
 export async function tuneWeights(request: EvaluateRequest): Promise<Inspection> {
   const { run, split, flags, progress } = request;
-  const weights = numbersOf(flags, "lmWeight", 0) ?? [0, 0.25, 0.5, 0.75, 1, 1.5, 2];
-  const wordBonuses = numbersOf(flags, "wordBonus", -Infinity) ?? [-1, 0, 1, 2, 3];
-  const beam = wholeOf(flags, "beam") ?? usualBeam;
+  const weights = numbersFlag(flags, "lmWeight", 0) ?? [0, 0.25, 0.5, 0.75, 1, 1.5, 2];
+  const wordBonuses = numbersFlag(flags, "wordBonus", -Infinity) ?? [-1, 0, 1, 2, 3];
+  const beam = wholeFlag(flags, "beam", beamRange) ?? usualBeam;
   const { model, name } = await languageModelOf(flags);
   const recogniser = await SpeechRecogniser.load(run);
   const corpus = await readCorpusOf(request, recogniser.settings);

@@ -1,6 +1,6 @@
 import { SpeechLabels } from "@timestep/speech";
 import { describe, expect, it } from "vitest";
-import { type Flags } from "../flags.js";
+import { type OwnFlags } from "@timestep/cli-kit";
 import { searchOf } from "./search.js";
 
 const labels = SpeechLabels.collect(["yes no"], "words");
@@ -30,7 +30,7 @@ describe("flags of a search", () => {
     expect(asked).not.toHaveProperty("note");
   });
 
-  it.each<[Flags, string, RegExp]>([
+  it.each<[OwnFlags, string, RegExp]>([
     [{ beam: "0" }, "FLAG_VALUE", /--beam 0: expected a whole number from 1 to 10000/],
     [{ beam: "many" }, "FLAG_VALUE", /--beam many/],
     [{ nbest: "2" }, "FLAG_VALUE", /--nbest 2: a beam of 0 has no 2 readings/],

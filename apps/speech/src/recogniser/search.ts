@@ -1,4 +1,5 @@
 import { ConfigError } from "@timestep/base";
+import { choiceFlag, dashed, numberFlag, type OwnFlags, wholeFlag } from "@timestep/cli-kit";
 import {
   DEFAULT_HOT_BOOST,
   DEFAULT_LANGUAGE_WEIGHTS,
@@ -9,12 +10,14 @@ import {
   type RecogniseOptions,
   type SpeechLabels,
 } from "@timestep/speech";
-import { choiceOf, dashed, type Flags, numberOf, wholeOf } from "../flags.js";
 import { languageModelOf } from "../language-model/read-model.js";
 import { hotWordsOf } from "../language-model/hot-words.js";
 
 /** The beam of a search that needs one where none is asked for. */
 export const usualBeam = 32;
+
+/** How wide a beam may be. */
+export const beamRange = { least: 1, most: 10_000 } as const;
 
 /** How texts are searched for. */
 export interface Search {
@@ -31,11 +34,11 @@ export interface Search {
  * @throws {ConfigError} FLAG_VALUE, FLAG_ALONE, FLAG_CONTRADICTION; {DataError} LM_NOT_FOUND, and what reading a language
  *   model and `expectedTexts` throw.
  */
-export async function searchOf(flags: Flags, labels: SpeechLabels): Promise<Search> {
+export async function searchOf(flags: OwnFlags, labels: SpeechLabels): Promise<Search> {
   for (const name of ["lmWeight", "wordBonus"]) needs(flags, name, "lm");
   needs(flags, "hotWeight", "hotWords");
-  const decoding = choiceOf(flags, "decode", decodingKinds);
-  const asked = wholeOf(flags, "beam");
+  const decoding = choiceFlag(flags, "decode", decodingKinds);
+  const asked = wholeFlag(flags, "beam", beamRange);
   const expects = flags["lm"] !== undefined ? "lm" : flags["hotWords"] !== undefined ? "hotWords" : undefined;
   const beam = asked ?? (expects === undefined ? 0 : usualBeam);
   if (decoding === "trim" && beam > 0) {
@@ -44,7 +47,7 @@ export async function searchOf(flags: Flags, labels: SpeechLabels): Promise<Sear
       hint: "Trimming reads the likeliest path; a beam searches for the likeliest text. Leave one out.",
     });
   }
-  const nBest = wholeOf(flags, "nbest") ?? 1;
+  const nBest = wholeFlag(flags, "nbest", beamRange) ?? 1;
   if (nBest > Math.max(1, beam)) {
     throw new ConfigError("FLAG_VALUE", `--nbest ${nBest}: a beam of ${beam} has no ${nBest} readings.`, {
       hint: `Add --beam ${nBest} or more.`,
@@ -61,19 +64,19 @@ export async function searchOf(flags: Flags, labels: SpeechLabels): Promise<Sear
   };
 }
 
-async function expectationOf(flags: Flags): Promise<{ expected: ExpectedTexts; signature: string[] }> {
+async function expectationOf(flags: OwnFlags): Promise<{ expected: ExpectedTexts; signature: string[] }> {
   let expected: ExpectedTexts = {};
   const signature: string[] = [];
   if (flags["lm"] !== undefined) {
     const { model, name } = await languageModelOf(flags);
-    const weight = numberOf(flags, "lmWeight", 0) ?? DEFAULT_LANGUAGE_WEIGHTS.weight;
-    const wordBonus = numberOf(flags, "wordBonus", -Infinity) ?? DEFAULT_LANGUAGE_WEIGHTS.wordBonus;
+    const weight = numberFlag(flags, "lmWeight", 0) ?? DEFAULT_LANGUAGE_WEIGHTS.weight;
+    const wordBonus = numberFlag(flags, "wordBonus", -Infinity) ?? DEFAULT_LANGUAGE_WEIGHTS.wordBonus;
     expected = { languageModel: { model, weight, wordBonus } };
     signature.push(`lm:${name} order:${model.order} weight:${weight} bonus:${wordBonus}`);
   }
   const hotWords = await hotWordsOf(flags);
   if (hotWords !== undefined) {
-    const hotBoost = numberOf(flags, "hotWeight", 0) ?? DEFAULT_HOT_BOOST;
+    const hotBoost = numberFlag(flags, "hotWeight", 0) ?? DEFAULT_HOT_BOOST;
     expected = { ...expected, hotWords, hotBoost };
     signature.push(`hot:${hotWords.length} boost:${hotBoost}`);
   }
@@ -81,7 +84,7 @@ async function expectationOf(flags: Flags): Promise<{ expected: ExpectedTexts; s
 }
 
 /** @throws {ConfigError} FLAG_ALONE when a flag is given without the one that it says more about. */
-function needs(flags: Flags, name: string, other: string): void {
+function needs(flags: OwnFlags, name: string, other: string): void {
   if (flags[name] === undefined || flags[other] !== undefined) return;
   throw new ConfigError("FLAG_ALONE", `${dashed(name)} is given without ${dashed(other)}.`, {
     hint: `Add ${dashed(other)}, or leave ${dashed(name)} out.`,
