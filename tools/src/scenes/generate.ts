@@ -21,7 +21,7 @@ export const SCENES_SEED = 1;
 export const SIDE = 64;
 
 /** How many scenes each split has. */
-export const SCENES = { train: 1600, dev: 200, test: 200 } as const;
+export const SCENES = { train: 4000, dev: 200, test: 200 } as const;
 export type SceneSplit = keyof typeof SCENES;
 
 /**
