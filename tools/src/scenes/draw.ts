@@ -23,12 +23,9 @@ function inStar(x: number, y: number): boolean {
   return px * (1 - notchY) + py * notchX <= notchX;
 }
 
-/**
- * A colour with black or white mixed in. White takes little black and black little white: they stay apart from the
- * greys of backgrounds.
- */
+/** A colour with black or white mixed in. */
 export function shaded(colour: ColourName, shade: Shade): [number, number, number] {
-  const share = Math.abs(shade) * (colour === "white" ? 0.3 : 1);
+  const share = Math.abs(shade);
   const other = shade < 0 ? 0 : 255;
   return COLOURS[colour].map((value) => Math.round(value + share * (other - value))) as [
     number,

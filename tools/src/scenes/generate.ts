@@ -34,7 +34,7 @@ export const HELD_OUT = {
 } as const;
 
 /** Objects of one colour differ by how much of black (below 0) or white is mixed in. */
-export const SHADES = [-0.3, -0.15, 0, 0.15, 0.3] as const;
+export const SHADES = [-0.2, -0.1, 0, 0.1, 0.2] as const;
 export type Shade = (typeof SHADES)[number];
 
 /** An object with its middle, in pixels from the upper left corner. */
@@ -50,15 +50,16 @@ export interface Scene {
   readonly background: readonly [number, number, number];
 }
 
+/** Of middle brightness, so that black and white stand out alike. */
 const BACKGROUNDS = [
-  [190, 190, 190],
-  [165, 165, 165],
-  [175, 200, 220],
-  [150, 175, 195],
-  [220, 205, 175],
-  [195, 180, 150],
-  [200, 180, 200],
-  [180, 205, 180],
+  [135, 135, 135],
+  [150, 150, 150],
+  [120, 120, 120],
+  [120, 140, 155],
+  [110, 125, 140],
+  [155, 140, 120],
+  [145, 125, 145],
+  [125, 145, 125],
 ] as const;
 
 const sizes = Object.keys(SIZES) as SizeName[];
