@@ -12,7 +12,7 @@ struct TileJob {
   const float* a;         ///< element (row, k) lies at a[row * a_row + k * a_step]
   std::int64_t a_row;
   std::int64_t a_step;
-  std::int64_t pieces;    ///< stretches that A's rows are made of, each of `k` steps and `a_piece` after the last
+  std::int64_t pieces = 1;  ///< stretches that A's rows are made of, each of `k` steps and `a_piece` after the last
   std::int64_t a_piece;
   const float* b;         ///< row k of panel p starts at b[p * b_panel + k * b_step]
   std::int64_t b_step;
