@@ -134,7 +134,7 @@ describe("CaptionModel", () => {
       });
       expect(found[row]?.slice(expected.length).every((loss) => loss === 0)).toBe(true);
     });
-    // A caption of the most words has no end: it was cut, as far as anyone knows.
+    // A caption of as many words as are allowed may have been cut, so no end is learnt after it.
     expect(lossesByHand(model, form, grid(1), captions[0] as Row)).toHaveLength(3);
     losses.dispose();
     model.dispose();

@@ -31,7 +31,7 @@ bool memories_apart(const DecoderShape& shape) {
   return true;
 }
 
-/** Steps of all rows before they end: what products over steps have to add up. All steps where no row has any. */
+/** How many steps lie before their rows' ends and so add to gradients of weights; all of them where each row is empty. */
 std::int64_t living_steps(const DecoderShape& shape) {
   std::int64_t steps = 0;
   for (std::int64_t row = 0; row < shape.rows; ++row) steps += shape.lengths[row];
