@@ -38,8 +38,8 @@ export async function benchCaptions({
   const settings: PartialCaptioningSettings = {
     selectBy: "loss",
     text: { minCount: 1 },
-    picture: { encoder: "trained", channels: [24, 48, 64], size: 96, positions: true },
-    model: { hiddenSize: 128, embedding: 64, attention: { size: 64 } },
+    picture: { encoder: "trained", channels: [16, 32, 64, 96], size: 0, positions: true },
+    model: { hiddenSize: 96, embedding: 64, attention: { size: 64, attend: "after" } },
     captionsPerPicture: 1,
     training: { epochs, batchSize: 32, patience: 0, evaluateEvery: epochs },
   };
